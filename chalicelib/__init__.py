@@ -1,0 +1,1 @@
+"""Retract: the rooms behind app.py (README.md says who lives where)."""

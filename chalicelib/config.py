@@ -1,0 +1,98 @@
+"""Settings: the only reader of the environment, on first use; names what is missing.
+
+Also the service's clock, which only ``app.py``, ``web`` and ``infra`` may ask.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from chalicelib.errors import SettingMissing
+
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One deployment. Keys are lists, newest first, so that an older one still opens what it made."""
+
+    stage: str
+    campaign: str
+    public_url: str
+    main_table: str
+    keys_table: str
+    kms_key: str
+    register_path: str
+    mail_from: str
+    configuration_set: str
+    cookie_keys: tuple[str, ...]
+    link_keys: tuple[str, ...]
+    fingerprint_key: str
+    user_pool: str
+    user_pool_client: str
+    jwks_url: str
+    clock_shift: int
+    pseudo: bool
+
+    @property
+    def production(self) -> bool:
+        """Whether real families use this stage: placeholders and a shifted clock are refused there."""
+        return self.stage not in ("local", "test")
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from ``environment``. Raises SettingMissing naming every variable that is missing or wrong."""
+    missing: list[str] = []
+
+    def need(name: str) -> str:
+        value = environment.get(name, "").strip()
+        if not value:
+            missing.append(name)
+        return value
+
+    def keys(name: str) -> tuple[str, ...]:
+        return tuple(key for key in need(name).split(",") if key)
+
+    settings = Settings(
+        stage=need("STAGE"),
+        campaign=need("CAMPAIGN"),
+        public_url=need("PUBLIC_URL").rstrip("/"),
+        main_table=need("MAIN_TABLE"),
+        keys_table=need("KEYS_TABLE"),
+        kms_key=need("KMS_KEY"),
+        register_path=need("REGISTER_PATH"),
+        mail_from=need("MAIL_FROM"),
+        configuration_set=need("CONFIGURATION_SET"),
+        cookie_keys=keys("COOKIE_KEYS"),
+        link_keys=keys("LINK_KEYS"),
+        fingerprint_key=need("FINGERPRINT_KEY"),
+        user_pool=need("USER_POOL"),
+        user_pool_client=need("USER_POOL_CLIENT"),
+        jwks_url=environment.get("JWKS_URL", ""),
+        clock_shift=int(environment.get("CLOCK_SHIFT") or 0),
+        pseudo=environment.get("PSEUDO", "") == "yes",
+    )
+    if missing:
+        raise SettingMissing("settings missing: " + ", ".join(missing))
+    if settings.production and (settings.clock_shift or settings.pseudo):
+        raise SettingMissing("CLOCK_SHIFT and PSEUDO are for the local runner and tests only")
+    return settings
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read on first use."""
+    return read_settings(os.environ)
+
+
+def now() -> datetime:
+    """The instant, in UTC, shifted where the local runner lives in the campaign's time."""
+    return datetime.now(UTC) + timedelta(seconds=settings().clock_shift)
+
+
+def london_day(instant: datetime) -> date:
+    """The day that ``instant`` falls on in England: days of the census are London days."""
+    return instant.astimezone(LONDON).date()

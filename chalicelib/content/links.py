@@ -1,0 +1,45 @@
+"""Every link and redirect of the service, and the signed, purpose-bound tokens that links carry.
+
+A token has one purpose (its salt) and its own expiry; keys are a list, so that they can be rotated.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from chalicelib.config import settings
+from chalicelib.errors import LinkBroken, LinkExpired
+
+ENGLISH = "en"
+
+
+def public_url(path: str, language: str = ENGLISH) -> str:
+    """The full address of ``path`` ("/way") in ``language``; English has no prefix."""
+    prefix = "" if language == ENGLISH else f"/{language}"
+    tail = "" if prefix and path == "/" else path
+    return f"{settings().public_url}{prefix}{tail}"
+
+
+def sign_token(purpose: str, payload: dict[str, Any], expires: datetime) -> str:
+    """A URL-safe token ([A-Za-z0-9._-]) that only ``read_token`` with the same purpose opens until ``expires``."""
+    return str(_serializer(purpose).dumps({**payload, "exp": int(expires.timestamp())}))
+
+
+def read_token(purpose: str, token: str, now: datetime) -> dict[str, Any]:
+    """The payload of ``token``. Raises LinkBroken if it is not ours or for another purpose, LinkExpired later."""
+    from itsdangerous import BadData
+
+    try:
+        payload = _serializer(purpose).loads(token)
+    except BadData:
+        raise LinkBroken from None
+    expires = datetime.fromtimestamp(payload.pop("exp"), UTC)
+    if now >= expires:
+        raise LinkExpired(purpose=purpose, expired=expires)
+    return dict(payload)
+
+
+def _serializer(purpose: str) -> Any:
+    from itsdangerous import URLSafeSerializer
+
+    # itsdangerous tries keys from the newest, which it expects last.
+    return URLSafeSerializer(list(reversed(settings().link_keys)), salt=f"retract-{purpose}")
