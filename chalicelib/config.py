@@ -6,13 +6,10 @@ Also the service's clock, which only ``app.py``, ``web`` and ``infra`` may ask.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from chalicelib.errors import SettingMissing
-
-LONDON = ZoneInfo("Europe/London")
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,3 @@ def now() -> datetime:
     """The instant, in UTC, shifted where the local runner lives in the campaign's time."""
     return datetime.now(UTC) + timedelta(seconds=settings().clock_shift)
 
-
-def london_day(instant: datetime) -> date:
-    """The day that ``instant`` falls on in England: days of the census are London days."""
-    return instant.astimezone(LONDON).date()

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from chalice.app import ChaliceUnhandledError
 
 
-class ServiceError(ChaliceUnhandledError):  # type: ignore[misc]
+class ServiceError(ChaliceUnhandledError):
     """Raised anywhere below the front door, drawn as a page by one middleware.
 
     ``status`` is the HTTP status, ``page`` the key of the words in ``pages/error.html``, ``facts`` what these
@@ -106,6 +106,13 @@ class NotStored(ServiceError):
 
     status = 503
     page = "not-stored"
+
+
+class Unavailable(ServiceError):
+    """A service that we need did not answer; a second try may do."""
+
+    status = 503
+    page = "unavailable"
 
 
 class SettingMissing(Exception):

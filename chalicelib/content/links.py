@@ -20,12 +20,12 @@ def public_url(path: str, language: str = ENGLISH) -> str:
 
 
 def sign_token(purpose: str, payload: dict[str, Any], expires: datetime) -> str:
-    """A URL-safe token ([A-Za-z0-9._-]) that only ``read_token`` with the same purpose opens until ``expires``."""
+    """A token of [A-Za-z0-9._-] that ``read_token`` opens for the same purpose until ``expires``."""
     return str(_serializer(purpose).dumps({**payload, "exp": int(expires.timestamp())}))
 
 
 def read_token(purpose: str, token: str, now: datetime) -> dict[str, Any]:
-    """The payload of ``token``. Raises LinkBroken if it is not ours or for another purpose, LinkExpired later."""
+    """The payload of ``token``. Raises LinkBroken if it is not ours for this purpose, LinkExpired if late."""
     from itsdangerous import BadData
 
     try:

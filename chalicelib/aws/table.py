@@ -1,0 +1,234 @@
+"""DynamoDB with plain Python values: reads, conditional writes, transactions; its refusals as named errors.
+
+Expressions name attributes as ``#name`` and values as ``:name``; the names are worked out here.
+"""
+
+import random
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from chalicelib.aws.clients import client
+from chalicelib.config import settings
+from chalicelib.errors import Unavailable
+
+Row = dict[str, Any]
+CONFLICT_TRIES = 3
+
+
+@dataclass
+class Refused(Exception):
+    """A condition did not hold: nothing was written. ``rows``: what stood there, by place in the transaction."""
+
+    rows: dict[int, Row]
+
+
+def get(key: Mapping[str, str], table: str = "main", consistent: bool = True) -> Row | None:
+    """One row, or None."""
+    answer = _call("get_item", TableName=_name(table), Key=_packed(key), ConsistentRead=consistent)
+    return _unpacked(answer["Item"]) if "Item" in answer else None
+
+
+def get_many(main: Sequence[Mapping[str, str]], keys: Sequence[Mapping[str, str]] = ()) -> dict[str, Row]:
+    """Rows of both tables in one consistent read: "pk" of main, "key:pk" of the table of keys. At most 100."""
+    wanted: dict[str, Any] = {}
+    for table, asked in (("main", main), ("keys", keys)):
+        if asked:
+            wanted[_name(table)] = {
+                "Keys": [_packed(key) for key in asked],
+                "ConsistentRead": True,
+            }
+    rows: dict[str, Row] = {}
+    for _ in range(CONFLICT_TRIES):
+        if not wanted:
+            return rows
+        answer = _call("batch_get_item", RequestItems=wanted)
+        for name, items in answer["Responses"].items():
+            prefix = "key:" if name == _name("keys") else ""
+            rows.update({prefix + row["pk"]: row for row in map(_unpacked, items)})
+        wanted = answer.get("UnprocessedKeys") or {}
+    raise Unavailable
+
+
+def query(
+    partition: tuple[str, str],
+    index: str = "",
+    until: tuple[str, str] | None = None,
+    limit: int = 50,
+    newest: bool = False,
+    start: Row | None = None,
+) -> tuple[list[Row], Row | None]:
+    """One page of rows with attribute ``partition[0]`` = ``partition[1]``, and where the next page starts.
+
+    ``until`` = (sort attribute, value): rows up to that value only.
+    """
+    condition, values = f"#{partition[0]} = :partition", {":partition": partition[1]}
+    if until:
+        condition += f" AND #{until[0]} <= :until"
+        values[":until"] = until[1]
+    options: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
+    if start:
+        options["ExclusiveStartKey"] = _packed(start)
+    answer = _call(
+        "query",
+        TableName=_name("main"),
+        KeyConditionExpression=condition,
+        Limit=limit,
+        ScanIndexForward=not newest,
+        **_named(condition),
+        ExpressionAttributeValues=_packed(values),
+        **options,
+    )
+    last = answer.get("LastEvaluatedKey")
+    return [_unpacked(item) for item in answer["Items"]], _unpacked(last) if last else None
+
+
+def query_all(partition: tuple[str, str], index: str = "", **options: Any) -> Iterator[Row]:
+    """Every row of a partition, page by page."""
+    start: Row | None = None
+    while True:
+        rows, start = query(partition, index, start=start, **options)
+        yield from rows
+        if not start:
+            return
+
+
+def put(row: Row, table: str = "main", new: bool = False) -> Row:
+    """A transaction's Put; ``new`` = refused where something stands."""
+    condition = {"ConditionExpression": "attribute_not_exists(pk)", **_all_old()} if new else {}
+    return {"Put": {"TableName": _name(table), "Item": _packed(row), **condition}}
+
+
+def update(
+    key: Mapping[str, str],
+    changes: Mapping[str, Any],
+    condition: str = "",
+    values: Mapping[str, Any] | None = None,
+    add: Mapping[str, int] | None = None,
+) -> Row:
+    """A transaction's Update: sets what is not None, removes what is None, adds ``add``, under ``condition``."""
+    kept = {name: value for name, value in changes.items() if value is not None}
+    parts = []
+    if kept:
+        parts.append("SET " + ", ".join(f"#{name} = :{name}" for name in kept))
+    if removed := [name for name, value in changes.items() if value is None]:
+        parts.append("REMOVE " + ", ".join(f"#{name}" for name in removed))
+    if add:
+        parts.append("ADD " + ", ".join(f"#{name} :add_{name}" for name in add))
+    expression = " ".join(parts)
+    bound = {f":{name}": value for name, value in kept.items()}
+    bound |= {f":add_{name}": value for name, value in (add or {}).items()}
+    bound |= {f":{name}": value for name, value in (values or {}).items()}
+    written: Row = {
+        "TableName": _name("main"),
+        "Key": _packed(key),
+        "UpdateExpression": expression,
+        **_named(expression + condition),
+    }
+    if bound:
+        written["ExpressionAttributeValues"] = _packed(bound)
+    if condition:
+        written |= {"ConditionExpression": condition, **_all_old()}
+    return {"Update": written}
+
+
+def delete(key: Mapping[str, str], table: str = "main") -> Row:
+    """A transaction's Delete."""
+    return {"Delete": {"TableName": _name(table), "Key": _packed(key)}}
+
+
+def transact(writes: Sequence[Row]) -> None:
+    """All of ``writes`` or nothing. Raises Refused where a condition fails, Unavailable where AWS does not answer.
+
+    A conflict with another transaction is tried again, three times in all.
+    """
+    from botocore.exceptions import ClientError
+
+    for attempt in range(1, CONFLICT_TRIES + 1):
+        try:
+            _call("transact_write_items", TransactItems=list(writes))
+        except ClientError as error:
+            reasons = error.response.get("CancellationReasons", [])
+            rows = {
+                place: _unpacked(reason.get("Item") or {})
+                for place, reason in enumerate(reasons)
+                if reason.get("Code") == "ConditionalCheckFailed"
+            }
+            if rows:
+                raise Refused(rows) from None
+            if attempt == CONFLICT_TRIES:
+                raise Unavailable from None
+            time.sleep(random.uniform(0.02, 0.1) * attempt)  # noqa: S311 - jitter, not a secret
+        else:
+            return
+
+
+def write(one: Row) -> Row:
+    """One Update of ``update`` by itself; the row as it is then. Raises Refused where its condition fails."""
+    from botocore.exceptions import ClientError
+
+    try:
+        answer = _call("update_item", **one["Update"], ReturnValues="ALL_NEW")
+    except ClientError as error:
+        raise Refused({0: _unpacked(error.response.get("Item") or {})}) from None
+    return _unpacked(answer["Attributes"])
+
+
+def _call(operation: str, **parameters: Any) -> Any:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return getattr(client("dynamodb"), operation)(**parameters)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in (
+            "ConditionalCheckFailedException",
+            "TransactionCanceledException",
+        ):
+            raise
+        raise Unavailable(operation=operation, code=error.response["Error"]["Code"]) from None
+    except BotoCoreError as error:
+        # A ParamValidationError prints its input: the type is enough.
+        raise Unavailable(operation=operation, code=type(error).__name__) from None
+
+
+def _name(table: str) -> str:
+    return settings().main_table if table == "main" else settings().keys_table
+
+
+def _named(expression: str) -> Row:
+    names = {f"#{name}": name for name in re.findall(r"#(\w+)", expression)}
+    return {"ExpressionAttributeNames": names} if names else {}
+
+
+def _all_old() -> Row:
+    return {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+
+
+@lru_cache(maxsize=1)
+def _types() -> tuple[Any, Any]:
+    from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+    return TypeSerializer(), TypeDeserializer()
+
+
+def _packed(row: Mapping[str, Any]) -> Row:
+    return {name: _types()[0].serialize(value) for name, value in row.items()}
+
+
+def _unpacked(item: Mapping[str, Any]) -> Row:
+    return {name: _plain(_types()[1].deserialize(value)) for name, value in item.items()}
+
+
+def _plain(value: Any) -> Any:
+    """boto3's Decimal and Binary as int and bytes: we store no other numbers."""
+    if isinstance(value, Decimal):
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return bytes(value) if hasattr(value, "value") else value
