@@ -75,7 +75,7 @@ def _node_folder() -> str | None:
         )
         if installed.returncode:
             _stop(
-                f"The front end needs Node {OLDEST_NODE} or newer or the package {NODE_WHEEL}: neither is here."
+                f"The front end needs Node {OLDEST_NODE} or newer, or {NODE_WHEEL} from PyPI: no way to either."
             )
     return str(Path(sys.executable).parent)
 

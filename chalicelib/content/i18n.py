@@ -64,7 +64,7 @@ def offered(campaign: "Campaign") -> tuple[str, ...]:
 
 @cache
 def translation(language: str) -> NullTranslations:
-    """The words of ``language``: ``gettext`` and ``ngettext``. Raises FileNotFoundError where not compiled."""
+    """The words of ``language``: ``gettext`` and ``ngettext``. Raises FileNotFoundError if not compiled."""
     if language == ENGLISH:
         return NullTranslations()
     folder = LOCALE / "pseudo" if language in PSEUDO else LOCALE
