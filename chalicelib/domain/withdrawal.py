@@ -3,14 +3,13 @@
 The legal transitions are one table; a record is always what its events say (``evolve``, ``replay``).
 """
 
+import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import reduce
 from typing import Any
-
-from chalicelib.domain.times import moment, stamp
 
 LETTERS_AND_DIGITS = "ABCDEFGHJKLMNPRSTUVWXY23456789"
 """Of references: no I, O, Q, Z, 0 or 1, which people mistake for one another (design.md 5)."""
@@ -157,6 +156,11 @@ def replay(ref: str, events: Iterable[Event]) -> Withdrawal:
     return record
 
 
+def make_reference() -> str:
+    """Eight characters by chance, to be read out; a reference opens nothing."""
+    return "".join(secrets.choice(LETTERS_AND_DIGITS) for _ in range(8))
+
+
 def spell(ref: str) -> str:
     """A reference as people read it out: K7P4 2MXW."""
     return f"{ref[:4]} {ref[4:]}"
@@ -165,33 +169,3 @@ def spell(ref: str) -> str:
 def read_reference(typed: str) -> str:
     """A reference as stored, from however it was typed ("k7p4-2mxw"); not necessarily one that exists."""
     return "".join(letter for letter in typed.upper() if letter.isalnum())
-
-
-def to_plain(thing: Withdrawal) -> dict[str, Any]:
-    """The fields that are set, as text, numbers and lists: what a table row holds."""
-    plain: dict[str, Any] = {}
-    for each in fields(thing):
-        value = getattr(thing, each.name)
-        if value is None or value in ("", ()):
-            continue
-        if isinstance(value, datetime):
-            plain[each.name] = stamp(value)
-        elif isinstance(value, tuple):
-            plain[each.name] = list(value)
-        else:
-            plain[each.name] = str(value) if isinstance(value, StrEnum) else value
-    return plain
-
-
-def from_plain(row: dict[str, Any]) -> Withdrawal:
-    """A withdrawal from what ``to_plain`` made; unknown attributes are left alone."""
-    known = {each.name for each in fields(Withdrawal)}
-    values = {name: value for name, value in row.items() if name in known}
-    for name in ("made", "confirmed", "answered"):
-        if name in values:
-            values[name] = moment(values[name])
-    for name, kind in (("state", State), ("was", State), ("outcome", Outcome), ("reason", Reason)):
-        if name in values:
-            values[name] = kind(values[name])
-    values["items"] = tuple(values.get("items", ()))
-    return Withdrawal(**values)

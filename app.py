@@ -1,0 +1,53 @@
+"""The front door: one Chalice object, its middleware, its pages, and every event that wakes the service.
+
+Event functions are one line each: call a service, return. They live here, not in a blueprint, because there
+this file would never be imported when such a function starts.
+"""
+
+from typing import Any
+
+from chalice import Chalice
+from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent
+
+from chalicelib import config
+from chalicelib.web import front
+from chalicelib.web.parents import confirmation, journey, static_pages
+from chalicelib.web.schools import acknowledgement
+from chalicelib.web.staff import attention, query, sign_in
+
+app = Chalice(app_name="retract")
+app.register_middleware(front.guard, "http")
+for blueprint in (
+    static_pages.blueprint,
+    journey.blueprint,
+    confirmation.blueprint,
+    acknowledgement.blueprint,
+    sign_in.blueprint,
+    query.blueprint,
+    attention.blueprint,
+):
+    app.register_blueprint(blueprint)
+
+
+@app.on_dynamodb_record(stream_arn="PLACEHOLDER", batch_size=100)  # the real one: infra/overlay.yaml
+def ring(event: DynamoDBEvent) -> dict[str, Any]:
+    """The table's stream: new events wake the sender."""
+    from chalicelib.services import bells
+
+    return bells.ring(event.to_dict(), config.now())
+
+
+@app.on_sqs_message(queue_arn="arn:aws:sqs:eu-west-2:000000000000:PLACEHOLDER", batch_size=10)
+def hear(event: SQSEvent) -> dict[str, Any]:
+    """The queue of mail events: what became of each mail."""
+    from chalicelib.services import bells
+
+    return bells.hear(event.to_dict(), config.now())
+
+
+@app.schedule("rate(5 minutes)")
+def sweep(event: CloudWatchEvent) -> int:
+    """Whatever was left behind is driven again."""
+    from chalicelib.services import notifications
+
+    return notifications.sweep(config.now())

@@ -1,0 +1,31 @@
+"""Rows of contacts."""
+
+from collections.abc import Iterable
+
+from chalicelib.aws import keys, table
+from chalicelib.domain.contact import Contact, ContactState
+from chalicelib.domain.plain import from_plain, to_plain
+
+
+def get_contacts(urns: Iterable[str]) -> dict[str, Contact]:
+    """The contacts that exist, by URN; at most 100."""
+    rows = table.get_many([keys.contact(urn) for urn in urns])
+    return {row["urn"]: from_plain(Contact, row) for row in rows.values()}
+
+
+def put_contact(contact: Contact) -> None:
+    """Stores a school's first contact. Raises Refused where it has one."""
+    table.transact([table.put(to_row(contact), new=True)])
+
+
+def mark_bouncing(urn: str, version: int) -> None:
+    """The contact's mailbox does not exist; a contact that was changed since is left alone."""
+    changes = {"state": ContactState.BOUNCING.value, "version": version + 1}
+    table.transact([table.update(keys.contact(urn), changes, "#version = :old_version", {"old_version": version})])
+
+
+def to_row(contact: Contact) -> table.Row:
+    """A row; the mail domain is an index value, for bulk changes of a domain."""
+    domain = contact.address.rpartition("@")[2].casefold()
+    indexed = {"by_mail": f"domain#{domain}", "made": "0"} if domain else {}
+    return {**keys.contact(contact.urn), **to_plain(contact), **indexed}

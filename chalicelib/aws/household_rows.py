@@ -1,0 +1,46 @@
+"""Rows of households: one journey, one mailbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.aws import keys, table
+from chalicelib.domain.plain import from_plain, to_plain
+
+
+@dataclass(frozen=True)
+class HouseholdRow:
+    """A household as stored: ``v`` of its newest confirm link; prints of its mailbox for equality and limits."""
+
+    hid: str
+    refs: tuple[str, ...]
+    campaign: str
+    v: int
+    by_mail: str
+    open: str
+    made: datetime
+
+
+def name_household(form_key: str) -> str:
+    """The hid of a form key: a double post meets itself."""
+    return keys.fingerprint("household", form_key)
+
+
+def print_mail(address: str) -> str:
+    """The fingerprint of a folded address, for equality questions."""
+    return keys.fingerprint("mail", address)
+
+
+def get_household(hid: str) -> HouseholdRow | None:
+    """The household, or None."""
+    row = table.get(keys.household(hid))
+    return from_plain(HouseholdRow, row) if row else None
+
+
+def put_household(household: HouseholdRow) -> table.Row:
+    """A transaction's Put, refused where the same form was sent before."""
+    return table.put({**keys.household(household.hid), **to_plain(household)}, new=True)
+
+
+def check_version(hid: str, version: int) -> table.Row:
+    """A transaction's Update that changes nothing and is refused where a newer link was sent."""
+    return table.update(keys.household(hid), {"v": version}, "#v = :old_v", {"old_v": version})

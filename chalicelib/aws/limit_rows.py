@@ -1,0 +1,63 @@
+"""Counters of the limits of reliability.md 4: by fingerprint only, forgotten by themselves."""
+
+from datetime import datetime, timedelta
+
+from chalicelib.aws import keys, table
+
+
+def bump(what: str, who: str, window: timedelta, most: int | None, now: datetime) -> table.Row:
+    """A transaction's Update that counts one more ``what`` by ``who``; refused past ``most`` in the window.
+
+    ``who`` is hashed here. The window is a fixed slice of time; ``most`` None counts without a limit.
+    """
+    seconds = int(window.total_seconds())
+    slice_ = int(now.timestamp()) // seconds
+    key = keys.limit(what, keys.fingerprint(f"limit-{what}", who), str(slice_))
+    ttl = (slice_ + 2) * seconds
+    condition = "" if most is None else "attribute_not_exists(#n) OR #n < :most"
+    return table.update(key, {"ttl": ttl}, condition, {} if most is None else {"most": most}, add={"n": 1})
+
+
+def count(what: str, who: str, window: timedelta, most: int, now: datetime) -> bool:
+    """Counts one more by itself; False (and not counted) where ``most`` is reached."""
+    try:
+        table.write(bump(what, who, window, most, now))
+    except table.Refused:
+        return False
+    return True
+
+
+def uncount(what: str, who: str, window: timedelta, now: datetime) -> None:
+    """Takes back one ``count`` made at ``now``: what was counted beforehand did no harm."""
+    slice_ = int(now.timestamp()) // int(window.total_seconds())
+    key = keys.limit(what, keys.fingerprint(f"limit-{what}", who), str(slice_))
+    table.write(table.update(key, {}, add={"n": -1}))
+
+
+def over(what: str, who: str, window: timedelta, most: int, now: datetime) -> bool:
+    """Whether ``most`` is reached, without counting."""
+    slice_ = int(now.timestamp()) // int(window.total_seconds())
+    row = table.get(keys.limit(what, keys.fingerprint(f"limit-{what}", who), str(slice_)))
+    return bool(row and row["n"] >= most)
+
+
+def open_one(print_: str, most: int, lasts: timedelta, now: datetime) -> table.Row:
+    """A transaction's Update: one more household of a mailbox is unconfirmed; refused past ``most``."""
+    changes = {"ttl": int((now + lasts).timestamp())}
+    condition = "attribute_not_exists(#n) OR #n < :most"
+    return table.update(open_key(print_), changes, condition, {"most": most}, add={"n": 1})
+
+
+def close_one(print_: str, lasts: timedelta, now: datetime) -> table.Row:
+    """A transaction's Update: one household fewer is unconfirmed."""
+    return table.update(open_key(print_), {"ttl": int((now + lasts).timestamp())}, add={"n": -1})
+
+
+def open_print(mail: str) -> str:
+    """The fingerprint under which the open households of a folded address are counted."""
+    return keys.fingerprint("limit-open", mail)
+
+
+def open_key(print_: str) -> keys.Key:
+    """The counter of a mailbox's open households."""
+    return keys.limit("open", print_, "all")

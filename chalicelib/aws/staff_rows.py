@@ -1,0 +1,33 @@
+"""Rows of staff: which role, last seen when, and from when on a session counts."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.aws import keys, table
+from chalicelib.domain.times import moment, stamp
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """Somebody who has signed in; sessions begun at or before ``valid_after`` are over."""
+
+    role: str
+    valid_after: datetime | None
+
+
+def get_staff(sub: str) -> StaffRow | None:
+    """The row of the account ``sub``, or None."""
+    row = table.get(keys.staff(sub))
+    if not row:
+        return None
+    return StaffRow(row.get("role", ""), moment(row["valid_after"]) if "valid_after" in row else None)
+
+
+def note_sign_in(sub: str, role: str, now: datetime) -> None:
+    """Writes down that ``sub`` has signed in, in which role."""
+    table.write(table.update(keys.staff(sub), {"role": role, "last_seen": stamp(now)}))
+
+
+def end_sessions(sub: str, now: datetime) -> None:
+    """Ends every session of ``sub`` that has begun up to ``now``."""
+    table.write(table.update(keys.staff(sub), {"valid_after": stamp(now)}))

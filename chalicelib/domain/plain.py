@@ -1,0 +1,57 @@
+"""Dataclasses as the text, numbers and lists that a table row holds, and back, by their annotations."""
+
+from dataclasses import fields
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from chalicelib.domain.times import moment, stamp
+
+T = TypeVar("T")
+
+
+def to_plain(thing: Any) -> dict[str, Any]:
+    """The fields of a dataclass that hold something; None, "" and () are left out."""
+    values = {each.name: getattr(thing, each.name) for each in fields(thing)}
+    return {name: write_value(value) for name, value in values.items() if value not in (None, "", ())}
+
+
+def from_plain(kind: type[T], row: dict[str, Any]) -> T:
+    """A dataclass ``kind`` from what ``to_plain`` made; attributes that it does not have are left alone."""
+    hints = _hints(kind)
+    return kind(**{name: read_value(kind, name, value) for name, value in row.items() if name in hints})
+
+
+def write_value(value: Any) -> Any:
+    """One value as stored."""
+    match value:
+        case datetime():
+            return stamp(value)
+        case StrEnum():
+            return str(value)
+        case tuple():
+            return list(value)
+        case _:
+            return value
+
+
+def read_value(kind: type, name: str, value: Any) -> Any:
+    """One stored value as the field ``name`` of ``kind`` has it."""
+    hint = _hints(kind)[name]
+    if get_origin(hint) is tuple:
+        return tuple(value)
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint(value)
+    return moment(value) if hint is datetime else value
+
+
+@lru_cache
+def _hints(kind: Any) -> dict[str, Any]:
+    """Field name to type; of "X | None" the X."""
+    return {
+        name: next((each for each in get_args(hint) if each is not type(None)), hint)
+        if get_origin(hint) is not tuple
+        else hint
+        for name, hint in get_type_hints(kind).items()
+    }

@@ -1,0 +1,45 @@
+"""AWS's batches of events, taken apart: each record by itself, and only those that failed are asked for again."""
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from chalicelib.aws import mailer
+from chalicelib.errors import Unavailable
+from chalicelib.services import notifications
+
+log = logging.getLogger(__name__)
+
+
+def ring(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A batch of the table's stream: inserted events of withdrawals wake the sender; the failures to repeat."""
+    subjects: dict[tuple[str, str], str] = {}
+    for record in batch["Records"]:
+        key = record["dynamodb"]["Keys"]
+        pk, sk = key["pk"]["S"], key["sk"]["S"]
+        if record["eventName"] == "INSERT" and pk.startswith("E#W#"):
+            subjects[pk.removeprefix("E#W#"), sk.partition("#")[2]] = record["dynamodb"]["SequenceNumber"]
+    try:
+        failed = notifications.wake(subjects, now)
+    except Unavailable:
+        failed = {ref for ref, _ in subjects}
+    return _failures(number for (ref, _), number in subjects.items() if ref in failed)
+
+
+def hear(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A batch of mail events; what is no event of ours is logged and let go."""
+    failed = []
+    for record in batch["Records"]:
+        event = mailer.read_mail_event(record["body"])
+        if event is None:
+            log.warning("a message that is no mail event of ours")
+            continue
+        try:
+            notifications.hear(event, now)
+        except Unavailable:
+            failed.append(record["messageId"])
+    return _failures(failed)
+
+
+def _failures(ids: Any) -> dict[str, Any]:
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}
