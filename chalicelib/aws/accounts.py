@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 SECOND_FACTOR = "SOFTWARE_TOKEN_MFA"
 GROUP = "staff"
+ID_TOKEN = "id"  # noqa: S105 - a claim, not a secret
 
 BUSY = ("TooManyRequestsException", "LimitExceededException")
 REFUSALS = {
@@ -50,14 +51,6 @@ class Challenge:
 
     user: str
     session: str
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who a verified token is about."""
-
-    sub: str
-    user: str
 
 
 def start_sign_in(user: str, password: str) -> Challenge:
@@ -91,8 +84,8 @@ def answer_code(challenge: Challenge, code: str) -> str:
     return str(answer["AuthenticationResult"]["IdToken"])
 
 
-def read_token(token: str) -> Account:
-    """Whose ID token of our pool this is. Raises NotSignedIn for any other token, Unavailable without keys.
+def read_token(token: str) -> str:
+    """The account (sub) of an ID token of our pool. Raises NotSignedIn for any other, Unavailable without keys.
 
     OpenID Connect Core 3.1.3.7; AWS, "Verifying JSON Web Tokens": RS256, iss, aud, exp, token_use; and our group.
     """
@@ -106,15 +99,15 @@ def read_token(token: str) -> Account:
             algorithms=["RS256"],
             audience=settings().user_pool_client,
             issuer=_issuer(),
-            options={"require": ["exp", "iat", "iss", "aud", "sub", "token_use"]},
+            options={"require": ["exp", "iat", "iss", "aud", "sub"]},
         )
     except jwt.PyJWKClientConnectionError:
         raise Unavailable(operation="jwks") from None
     except (jwt.PyJWTError, KeyError):
         raise NotSignedIn from None
-    if claims["token_use"] != "id" or GROUP not in claims.get("cognito:groups", ()):
+    if claims.get("token_use") != ID_TOKEN or GROUP not in claims.get("cognito:groups", ()):
         raise NotSignedIn
-    return Account(claims["sub"], str(claims.get("cognito:username", "")))
+    return str(claims["sub"])
 
 
 def _ask(operation: str, **parameters: Any) -> Any:

@@ -18,7 +18,10 @@ class Place:
 
 
 def list_by_state(state: State, after: Place | None, most: int) -> list[Withdrawal]:
-    """At most ``most`` withdrawals in ``state`` after a place; what the index does not hold is left empty, n is 0."""
+    """At most ``most`` withdrawals in ``state`` after a place.
+
+    What the index does not hold is left empty, and n is 0.
+    """
     rows = _read("state", "by_state", keys.by_state(state), after, most)
     return [_from_index({**row, "state": state}) for row in rows]
 
