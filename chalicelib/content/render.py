@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(template: str, language: str, **context: Any) -> str:
+def page(template: str, language: str, /, **context: Any) -> str:
     """The HTML of ``template`` ("pages/start.html") in ``language``, everything in ``context`` escaped."""
     return environment(language).get_template(template).render(context)
 
 
-def text(template: str, language: str, **context: Any) -> str:
+def text(template: str, language: str, /, **context: Any) -> str:
     """The plain text of ``template`` ("emails/letter/body.txt") in ``language``; nothing is escaped."""
     return environment(language).get_template(template).render(context)
 
