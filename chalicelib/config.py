@@ -4,6 +4,7 @@ Also the service's clock, which only ``app.py``, ``web`` and ``infra`` may ask.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -72,6 +73,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         clock_shift=int(environment.get("CLOCK_SHIFT") or 0),
         pseudo=environment.get("PSEUDO", "") == "yes",
     )
+    if settings.fingerprint_key and not re.fullmatch(r"[0-9A-Za-z]{1,3}:\S{16,}", settings.fingerprint_key):
+        # Its version stands in front of every print: a key without one would be stored with each of them.
+        raise SettingMissing("FINGERPRINT_KEY must be <version>:<secret>")
     if missing:
         raise SettingMissing("settings missing: " + ", ".join(missing))
     if settings.production and (settings.clock_shift or settings.pseudo):

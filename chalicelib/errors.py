@@ -3,6 +3,7 @@
 Never a person's data: an error may be logged.
 """
 
+import traceback
 from typing import Any, ClassVar
 
 from chalice.app import ChaliceUnhandledError
@@ -43,6 +44,10 @@ class NotSignedIn(ServiceError):
 
     status = 401
     page = "not-signed-in"
+
+
+class SignInRefused(NotSignedIn):
+    """A sign-in step that failed; ``why``: "password", "code", "used-code", "expired" or "not-ready"."""
 
 
 class PageNotFound(ServiceError):
@@ -117,3 +122,10 @@ class Unavailable(ServiceError):
 
 class SettingMissing(Exception):
     """A setting is missing or wrong: named, for whoever deploys."""
+
+
+def describe(error: BaseException) -> str:
+    """What may be logged of an error: its type and where it was raised, never its message, which may hold a name."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
+    return type(error).__name__ + place

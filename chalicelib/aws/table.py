@@ -127,7 +127,7 @@ def update(
         "TableName": _name("main"),
         "Key": _packed(key),
         "UpdateExpression": expression,
-        **_named(expression + condition),
+        **_named(f"{expression} {condition}"),
     }
     if bound:
         written["ExpressionAttributeValues"] = _packed(bound)

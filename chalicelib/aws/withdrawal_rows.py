@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.aws import keys, table
+from chalicelib.domain.contact import Contact
 from chalicelib.domain.plain import from_plain, read_value, to_plain, write_value
 from chalicelib.domain.times import moment, stamp
 from chalicelib.domain.withdrawal import Event, Kind, State, Withdrawal, evolve
@@ -25,10 +26,8 @@ def get_withdrawal(ref: str) -> Withdrawal | None:
     return from_plain(Withdrawal, row) if row else None
 
 
-def get_stored(
-    refs: Iterable[str], contacts: Iterable[str] = ()
-) -> tuple[dict[str, Stored], dict[str, table.Row]]:
-    """Withdrawals by reference with their wrapped keys, and the rows of the ``contacts`` (URNs): one read."""
+def get_stored(refs: Iterable[str], contacts: Iterable[str] = ()) -> tuple[dict[str, Stored], dict[str, Contact]]:
+    """Withdrawals by reference with their wrapped keys, and the contacts of schools (URNs): one read."""
     refs = list(refs)
     rows = table.get_many(
         [keys.withdrawal(ref) for ref in refs] + [keys.contact(urn) for urn in contacts],
@@ -39,7 +38,7 @@ def get_stored(
         if row := rows.get(keys.withdrawal(ref)["pk"]):
             wrapped = rows.get("key:" + keys.wrapped_key(ref)["pk"], {}).get("wrapped")
             stored[ref] = Stored(from_plain(Withdrawal, row), row.get("x"), wrapped)
-    return stored, {row["urn"]: row for row in rows.values() if row["pk"].startswith("S#")}
+    return stored, {row["urn"]: from_plain(Contact, row) for row in rows.values() if row["pk"].startswith("S#")}
 
 
 def get_withdrawals(refs: Iterable[str]) -> dict[str, Withdrawal]:

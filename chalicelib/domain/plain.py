@@ -19,8 +19,9 @@ def to_plain(thing: Any) -> dict[str, Any]:
 
 def from_plain(kind: type[T], row: dict[str, Any]) -> T:
     """A dataclass ``kind`` from what ``to_plain`` made; attributes that it does not have are left alone."""
-    hints = _hints(kind)
-    return kind(**{name: read_value(kind, name, value) for name, value in row.items() if name in hints})
+    of: Any = kind  # mypy does not take a type for hashable
+    hints = _hints(of)
+    return kind(**{name: read_value(of, name, value) for name, value in row.items() if name in hints})
 
 
 def write_value(value: Any) -> Any:

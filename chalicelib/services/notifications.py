@@ -5,7 +5,6 @@ One bad delivery never stops its neighbours.
 """
 
 import logging
-import traceback
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
@@ -17,7 +16,7 @@ from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.delivery import NO_WORD, Delivery, Hold, confirm_id
 from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import Kind
-from chalicelib.errors import Unavailable
+from chalicelib.errors import Unavailable, describe
 from chalicelib.services import correspondence
 
 log = logging.getLogger(__name__)
@@ -73,7 +72,7 @@ def wake(subjects: Iterable[tuple[str, str]], now: datetime) -> set[str]:
             letter = confirm_id(withdrawal.hid, 1) if kind == Kind.SUBMITTED else withdrawal.letter
             if letter:
                 wanted.setdefault(letter, ref)
-    return {ref for letter, ref in wanted.items() if not _alone(lambda letter=letter: send(letter, now))}
+    return {ref for letter, ref in wanted.items() if not _alone(send, letter, now)}
 
 
 def sweep(now: datetime) -> int:
@@ -81,7 +80,7 @@ def sweep(now: datetime) -> int:
     due = delivery_rows.list_due(now, SWEEP_BATCH)
     found = delivery_rows.get_deliveries(due) if due else {}
     for delivery in found.values():
-        _alone(lambda delivery=delivery: _tend(delivery, now))
+        _alone(_tend, delivery, now)
     return len(found)
 
 
@@ -138,12 +137,11 @@ def _attention(delivery: Delivery, what: dict[str, datetime], reason: Hold, now:
     return delivery_rows.note(delivery, what, **delivery_rows.asks_for(reason, rank), **delivery_rows.NEVER_DUE)
 
 
-def _alone(act: Callable[[], Any]) -> bool:
-    """Runs ``act`` for one delivery; False where it failed. Type and frame are logged, never a message."""
+def _alone(act: Callable[..., None], *about: Any) -> bool:
+    """Acts for one delivery; False where that failed."""
     try:
-        act()
+        act(*about)
     except Exception as error:  # noqa: BLE001 - one bad delivery never stops its neighbours
-        frame = traceback.extract_tb(error.__traceback__)[-1]
-        log.error("%s at %s:%s", type(error).__name__, frame.filename.rpartition("/")[2], frame.lineno)
+        log.error("one delivery failed: %s", describe(error))
         return False
     return True

@@ -4,7 +4,6 @@
 """
 
 import logging
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +13,7 @@ from chalicelib import config
 from chalicelib.content import i18n, links
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.times import london_day
-from chalicelib.errors import PageNotFound, ServiceError
+from chalicelib.errors import PageNotFound, ServiceError, describe
 from chalicelib.web import session
 from chalicelib.web.visit import Visit
 
@@ -84,14 +83,8 @@ def _answer(
     except ServiceError as error:
         return draw_error(visit, error)
     except Exception as error:  # noqa: BLE001 - Chalice would log the message, which may hold what was typed
-        log_failure(error)
+        log.error("a view failed: %s", describe(error))
         return draw_error(visit, ServiceError())
-
-
-def log_failure(error: Exception) -> None:
-    """Logs what failed and where: type and frame, never the message, which may hold a name."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("%s at %s:%s", type(error).__name__, frame.filename.rpartition("/")[2], frame.lineno)
 
 
 def draw(visit: Visit, template: str, status: int = 200, cookie: str = "", **context: Any) -> Response:
