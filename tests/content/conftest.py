@@ -13,7 +13,7 @@ from infra import messages, static
 
 SETTINGS = (
     *("MAIN_TABLE", "KEYS_TABLE", "KMS_KEY", "REGISTER_PATH", "MAIL_FROM", "CONFIGURATION_SET", "COOKIE_KEYS"),
-    *("LINK_KEYS", "FINGERPRINT_KEY", "USER_POOL", "USER_POOL_CLIENT"),
+    *("LINK_KEYS", "USER_POOL", "USER_POOL_CLIENT"),
 )
 TODAY = date(2017, 9, 21)
 
@@ -31,6 +31,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in SETTINGS:
         monkeypatch.setenv(name, "test")
     for name, value in {
+        "FINGERPRINT_KEY": "1:test-test-test-test",
         "STAGE": "test",
         "CAMPAIGN": "school-census-2017-18",
         "PUBLIC_URL": "https://retract.example/api",
