@@ -49,7 +49,7 @@ class Exchange:
         if not pyotp.TOTP(self.secret).verify(code, valid_window=1):  # a person takes some seconds to type it
             refusal = {"Code": "CodeMismatchException", "Message": "Invalid code or auth state for the user."}
             raise ClientError(
-                {"Error": refusal, "ResponseMetadata": {"HTTPStatusCode": 400}},  # type: ignore[typeddict-item]
+                {"Error": refusal, "ResponseMetadata": {"HTTPStatusCode": 400}},
                 operation,
             )
 

@@ -112,7 +112,7 @@ def world(
                 "REGISTER_PATH": str(register_path) or "no register",
                 "MAIL_FROM": f"letters@{MAIL_DOMAIN}",
                 "CONFIGURATION_SET": CONFIGURATION_SET,
-                "COOKIE_KEYS": secrets.token_urlsafe(32),
+                "COOKIE_KEYS": f"{secrets.token_urlsafe(32)}=",  # 32 bytes as Fernet wants them
                 "LINK_KEYS": secrets.token_urlsafe(32),
                 "FINGERPRINT_KEY": f"1:{secrets.token_urlsafe(32)}",
                 "USER_POOL": f"{REGION}_nobody",
