@@ -11,7 +11,7 @@ from chalice.app import CloudWatchEvent, DynamoDBEvent, SQSEvent
 
 from chalicelib import config
 from chalicelib.web import front
-from chalicelib.web.parents import confirmation, journey, static_pages
+from chalicelib.web.parents import confirmation, journey, paper, sending, static_pages
 from chalicelib.web.schools import acknowledgement
 from chalicelib.web.staff import attention, query, sign_in
 
@@ -20,6 +20,8 @@ app.register_middleware(front.guard, "http")
 for blueprint in (
     static_pages.blueprint,
     journey.blueprint,
+    sending.blueprint,
+    paper.blueprint,
     confirmation.blueprint,
     acknowledgement.blueprint,
     sign_in.blueprint,

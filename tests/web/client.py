@@ -1,0 +1,127 @@
+"""A browser for tests, without a browser: Chalice's test client that carries our cookies and fills in forms.
+
+Every page it gets is parsed as strict HTML5. It sends what a browser sends: a form's own fields, never others.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from bs4 import BeautifulSoup, Tag
+from chalice.test import Client, HTTPResponse
+
+from app import app
+from tests.content.markup import parse_strictly
+
+ROOT = Path(__file__).parent.parent.parent
+ORIGIN = "http://127.0.0.1:8000"
+FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass
+class Page:
+    """An answer: its path, status, headers (lower case), text and tree."""
+
+    path: str
+    status: int
+    headers: dict[str, Any]
+    text: str
+    tree: BeautifulSoup
+
+    @property
+    def location(self) -> str:
+        """Where a redirect leads: a path, with its query."""
+        parts = urlsplit(self.headers["location"])
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    @property
+    def title(self) -> str:
+        """The page's title."""
+        return self.tree.title.get_text() if self.tree.title else ""
+
+    @property
+    def words(self) -> str:
+        """What main says, its white space single."""
+        main = self.tree.find("main")
+        return " ".join(main.get_text(" ").split()) if main else ""
+
+    @property
+    def errors(self) -> list[tuple[str, str]]:
+        """Of the error summary: the field that each message links to, and the message."""
+        return [(str(a["href"])[1:], a.get_text()) for a in self.tree.select(".govuk-error-summary a")]
+
+    def form(self, action: str = "") -> dict[str, list[str]]:
+        """The fields of the form in main that posts to ``action`` (its path's end), as they would be sent."""
+        for form in self.tree.select('main form[method="post"]'):
+            if str(form.get("action") or self.path).endswith(action or self.path):
+                return _fields(form)
+        raise AssertionError(f"no form to {action or self.path} on {self.path}")
+
+
+def _fields(form: Tag) -> dict[str, list[str]]:
+    sent: dict[str, list[str]] = {}
+    for each in form.select("input[name]"):
+        if each.get("type") in ("radio", "checkbox") and not each.has_attr("checked"):
+            continue
+        sent.setdefault(str(each["name"]), []).append(str(each.get("value", "")))
+    return sent
+
+
+@dataclass
+class Browser:
+    """One person's browser. ``headers``: what it sends with every POST."""
+
+    headers: dict[str, str] = field(default_factory=lambda: {"Sec-Fetch-Site": "same-origin"})
+    cookies: dict[str, str] = field(default_factory=dict)
+    client: Client = field(default_factory=lambda: Client(app, "local", str(ROOT)))
+
+    def get(self, path: str, **headers: str) -> Page:
+        """The page under ``path``; redirects are not followed."""
+        return self._ask("GET", path, b"", headers)
+
+    def post(self, path: str, fields: Any = "", kind: str = FORM, **headers: str) -> Page:
+        """The answer to a form: ``fields`` as a mapping, as pairs, or as raw bytes."""
+        body = fields if isinstance(fields, bytes) else urlencode(fields, doseq=True).encode()
+        return self._ask("POST", path, body, {"Content-Type": kind, **self.headers, **headers})
+
+    def submit(self, page: Page, action: str = "", **answers: Any) -> Page:
+        """Fills in and sends the form of ``page`` that goes to ``action``."""
+        return self.post(action or page.path, {**page.form(action), **answers})
+
+    def follow(self, answer: Page) -> Page:
+        """The page that a redirect leads to."""
+        assert answer.status == 303, (answer.status, answer.errors or answer.words)
+        return self.get(answer.location)
+
+    def answer(self, page: Page, action: str = "", **answers: Any) -> Page:
+        """Sends a form and follows its redirect."""
+        return self.follow(self.submit(page, action, **answers))
+
+    def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> HTTPResponse:
+        """The bare answer to any request."""
+        given = {**headers, "Host": "127.0.0.1:8000"}
+        if self.cookies:
+            given["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return self.client.http.request(method, path, headers=given, body=body)
+
+    def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Page:
+        answer = self.request(method, path, body, **headers)
+        lowered = {name.lower(): value for name, value in answer.headers.items()}
+        for cookie in lowered.get("set-cookie", ()):
+            self._keep(cookie)
+        text = answer.body.decode()
+        html = str(lowered.get("content-type", "")).startswith("text/html") and answer.status_code != 303
+        return Page(
+            path.split("?")[0],
+            answer.status_code,
+            lowered,
+            text,
+            parse_strictly(text) if html else BeautifulSoup("", "html.parser"),
+        )
+
+    def _keep(self, cookie: str) -> None:
+        name, _, value = cookie.split(";")[0].partition("=")
+        self.cookies[name] = value
+        if "Max-Age=0" in cookie:
+            del self.cookies[name]
