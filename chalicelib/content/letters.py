@@ -10,7 +10,6 @@ from datetime import date, datetime
 from chalicelib.content.i18n import ENGLISH, day
 from chalicelib.domain.campaign import Campaign
 from chalicelib.domain.census import CensusDay, Ground, Item
-from chalicelib.domain.household import Household
 from chalicelib.domain.school import School
 from chalicelib.domain.times import LONDON
 from chalicelib.domain.withdrawal import spell
@@ -181,26 +180,6 @@ class Letter:
 
     def _grounds(self, *grounds: Ground) -> tuple[Ground, ...]:
         return tuple(ground for ground in dict.fromkeys(grounds) if ground.holds_on(self.today))
-
-
-def preview_letter(
-    household: Household, school: School, campaign: Campaign, today: date, by_hand: bool = False
-) -> Letter:
-    """The letter to ``school`` as it would go out today: no reference, no link, nothing confirmed yet."""
-    sender = household.sender
-    refusals = tuple(
-        Refusal(
-            child.name,
-            child.class_name,
-            tuple(campaign.item(id) for id in child.items),
-            sender.name,
-            sender.role,
-            "" if by_hand else sender.mail,
-        )
-        for child in household.children
-        if child.urn == school.urn
-    )
-    return Letter(campaign, school, refusals, today, by_hand=by_hand)
 
 
 def spell_day(when: date) -> str:

@@ -11,14 +11,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 from chalicelib.content import emails, render
-from chalicelib.content.letters import Letter, preview_letter
-from chalicelib.domain.household import Child, Household, Sender
+from chalicelib.content.letters import Letter
 from tests.content.markup import find_untranslated, parse_strictly
 from tests.samples.write import (
     CAMPAIGN,
     CONFIRMED,
     SAMPLES,
-    SCHOOL,
     all_samples,
     letter_by_hand,
     part,
@@ -276,22 +274,15 @@ def test_preview_and_mail_are_one_text() -> None:
     assert page.find_all(style=True) == []
 
 
-def test_a_preview_is_made_of_the_journeys_answers_for_that_school_alone() -> None:
-    household = Household(
-        "key",
-        (
-            Child("990001", "Deniz", "4B", ("nationality",)),
-            Child("990002", "Elif", "7A", ("nationality",)),
-            Child("990001", "Can", "2C", ("country-of-birth",)),
-        ),
-        Sender("Ayşe", "ayse@family.example", "parent", "en"),
+def test_a_preview_says_what_is_known_only_when_the_letter_is_sent() -> None:
+    unsent = replace(sample_refusal(), reference="", confirmed=None)
+    letter = replace(sample_letter(unsent), reference="", answer_link="")
+    text = " ".join(
+        BeautifulSoup(render.page("letter.html", "en", letter=letter), "html.parser").get_text(" ").split()
     )
-    letter = preview_letter(household, SCHOOL, CAMPAIGN, date(2017, 9, 21))
-    assert [refusal.child_name for refusal in letter.refusals] == ["Deniz", "Can"]
-    text = BeautifulSoup(render.page("letter.html", "en", letter=letter), "html.parser").get_text(" ")
-    assert "given when it is sent" in text
-    assert "confirmed before this letter is sent" in " ".join(text.split())
-    assert "Elif" not in text
+    assert "Reference of this letter: given when it is sent" in text
+    assert "confirmed before this letter is sent." in text
+    assert "(The link to that page stands here when the letter is sent.)" in text
 
 
 def test_a_letter_given_in_by_hand_has_a_line_to_sign_and_nothing_of_ours_to_answer() -> None:
