@@ -10,6 +10,7 @@ from chalicelib.domain.withdrawal import State
 from chalicelib.errors import BadRequest, SchoolNotFound
 from chalicelib.web.page import draw
 from chalicelib.web.staff.gate import staff_look
+from chalicelib.web.typed import show
 from chalicelib.web.visit import Visit
 
 blueprint = Blueprint(__name__)
@@ -31,7 +32,7 @@ def show_withdrawals(visit: Visit) -> Response:
     from chalicelib.services import queries
 
     asked = visit.query
-    values = {name: asked.get(name, "").strip() for name in ("reference", "school", "state")}
+    values = {name: show(asked.get(name, "")).strip() for name in ("reference", "school", "state")}
     shown: dict[str, Any] = {"values": values, "states": STATES}
     if values["reference"]:
         line = queries.find_by_reference(values["reference"])

@@ -9,6 +9,7 @@ from chalicelib.errors import NotSignedIn, SignInRefused, TooManyRequests
 from chalicelib.web import session
 from chalicelib.web.page import act, draw, keep, look, redirect
 from chalicelib.web.staff.gate import AREA, ask_to_sign_in, read_fields, staff_look
+from chalicelib.web.typed import show
 from chalicelib.web.visit import Visit
 
 blueprint = Blueprint(__name__)
@@ -49,6 +50,7 @@ def check_password(visit: Visit) -> Response:
     from chalicelib.services import staff
 
     fields = read_fields(visit, "user", "password")
+    typed = {"user": show(fields["user"])}
     errors = {name: WORDS[f"empty-{name}"] for name, value in fields.items() if not value}
     if not errors and max(map(len, fields.values())) > LONGEST:
         errors = {"user": WORDS["password"]}
@@ -58,13 +60,11 @@ def check_password(visit: Visit) -> Response:
         except SignInRefused as refusal:
             errors = {"user": WORDS[refusal.facts["why"]]}
         except TooManyRequests as limit:
-            return ask_to_sign_in(
-                visit, limit.status, errors={"user": WORDS["too-many"]}, values={"user": fields["user"]}
-            )
+            return ask_to_sign_in(visit, limit.status, errors={"user": WORDS["too-many"]}, values=typed)
         else:
             kept = {"key": secrets.token_urlsafe(16), "user": user, "session": handle}
             return redirect(visit, "/staff/code", keep(visit, kept))
-    return ask_to_sign_in(visit, FORM_AGAIN, errors=errors, values={"user": fields["user"]})
+    return ask_to_sign_in(visit, FORM_AGAIN, errors=errors, values=typed)
 
 
 @look(blueprint, "/staff/code", AREA)
