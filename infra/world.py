@@ -68,7 +68,7 @@ class World:
     @cached_property
     def staff(self) -> StaffAccount:
         """An account that may sign in; the staff pool is opened when this is first asked for (0.2 s)."""
-        account = StaffAccount("staff", f"Desk-{secrets.token_urlsafe(9)}-1", self.exchange.secret)
+        account = StaffAccount("staff", f"Desk-1-{secrets.token_hex(5)}", self.exchange.secret)
         pool, pool_client = open_staff_pool(account)
         os.environ |= {"USER_POOL": pool, "USER_POOL_CLIENT": pool_client}
         config.settings.cache_clear()
