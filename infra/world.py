@@ -21,6 +21,7 @@ from chalicelib import config
 from chalicelib.aws.clients import client, forget_clients
 from infra.exchange import Exchange, SentMail, exchange
 from infra.tables import create_tables
+from infra.transactions import quick_transactions
 
 REGION = "eu-west-2"
 MAIL_DOMAIN = "retract.example"
@@ -97,6 +98,7 @@ def world(
         with (
             mock_aws(config={"core": {"mock_credentials": False}}),
             exchange() as desk,
+            quick_transactions(),
             tempfile.TemporaryDirectory() as folder,
         ):
             jwks = Path(folder) / "jwks.json"
