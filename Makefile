@@ -1,0 +1,68 @@
+# Python 3.11 or newer and make are all that a machine must have; the rest is put into .venv and node_modules.
+# PYTHON=... names another Python; PORT, GIAS, LINKS and TODAY are for `run`, see README.md.
+
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint browser messages campaigns register bench-search static clean
+
+help: ## lists what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
+		printf '  make %-14s %s\n' "$$name" "$$what"; done
+
+run: $(VENV)/.ready ## the whole service on this machine; GIAS=file.csv LINKS=file.csv PORT=8000 TODAY=2017-09-21
+	@$(PY) -m infra.local --port "$(PORT)" $(if $(GIAS),--gias "$(GIAS)") $(if $(LINKS),--links "$(LINKS)") \
+		$(if $(TODAY),--today "$(TODAY)") $(ARGS)
+
+test: static ## the tests, but for the browser's; ARGS="-k words" picks some
+	@$(PY) -m pytest $(ARGS)
+
+browser: static $(VENV)/.browser-ready ## the tests that drive Chromium
+	@$(PY) -m pytest tests/browser $(ARGS)
+
+lint: $(VENV)/.ready ## ruff, mypy, import rules, campaign files, and whether messages.pot is up to date
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(VENV)/bin/lint-imports
+	@$(PY) -m infra.campaigns
+	@$(PY) -m infra.messages --check
+
+messages: $(VENV)/.ready ## gathers what people read into messages.pot, and makes the pseudo-locales
+	@$(PY) -m infra.messages
+
+campaigns: $(VENV)/.ready ## checks the campaign files
+	@$(PY) -m infra.campaigns
+
+register: $(VENV)/.ready ## builds the register; GIAS=file.csv LINKS=file.csv OUT=file.sqlite; ARGS=--dry-run only reports
+	@$(PY) -m infra.register --gias "$(GIAS)" $(if $(LINKS),--links "$(LINKS)") $(if $(OUT),--out "$(OUT)") $(ARGS)
+
+bench-search: $(VENV)/.ready ## measures the search; GIAS=file.csv QUERIES=file.tsv; ARGS=--must makes it strict
+	@$(PY) -m infra.bench_search --gias "$(GIAS)" --queries "$(QUERIES)" $(ARGS)
+
+static: $(VENV)/.ready ## builds style sheets and scripts, where something changed
+	@$(PY) -m infra.static
+
+clean: ## takes away everything that was built, .venv and node_modules too
+	rm -rf $(VENV) build node_modules tests/browser/node_modules tests/browser/out chalicelib/content/static \
+		chalicelib/content/static.new chalicelib/content/locale/pseudo .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Retract needs Python 3.11 or newer; PYTHON=/path/to/python names one." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
+	@echo "Making $(VENV): a minute, once ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.browser-ready: $(VENV)/.ready requirements-browser.txt
+	@$(PIP) -r requirements-browser.txt
+	@touch $@
