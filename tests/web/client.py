@@ -3,7 +3,10 @@
 Every page it gets is parsed as strict HTML5. It sends what a browser sends: a form's own fields, never others.
 """
 
+import re
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -74,7 +77,7 @@ class Browser:
 
     headers: dict[str, str] = field(default_factory=lambda: {"Sec-Fetch-Site": "same-origin"})
     cookies: dict[str, str] = field(default_factory=dict)
-    client: Client = field(default_factory=lambda: Client(app, "local", str(ROOT)))
+    client: Client = field(default_factory=lambda: Client(app, "test", str(ROOT)))
 
     def get(self, path: str, **headers: str) -> Page:
         """The page under ``path``; redirects are not followed."""
@@ -125,3 +128,36 @@ class Browser:
         self.cookies[name] = value
         if "Max-Age=0" in cookie:
             del self.cookies[name]
+
+
+KIM = {"name": "Kim Example", "role": "parent", "mail": "kim@family.example"}
+"""What the sender answers where a test is about something else."""
+
+
+def begin(browser: Browser, prefix: str = "", way: str = "mail") -> Page:
+    """The first question answered: the page of the search."""
+    return browser.answer(browser.get(f"{prefix}/way"), way=way)
+
+
+def name_child(browser: Browser, urn: str, n: int = 1, prefix: str = "", name: str = "Robin Example") -> Page:
+    """The questions about child ``n`` answered: the page after them."""
+    page = browser.answer(browser.get(f"{prefix}/child/{n}/school?q=school"), urn=urn)
+    return browser.answer(browser.answer(page, name=name, class_name="3B"))
+
+
+def come_to_check(browser: Browser, *urns: str, prefix: str = "", way: str = "mail", **you: str) -> Page:
+    """Every question answered, for one child at each of the schools: the page "check your answers"."""
+    begin(browser, prefix, way)
+    page = name_child(browser, urns[0], prefix=prefix)
+    page = browser.answer(page, **{field: value for field, value in (KIM | you).items() if way == "mail" or field != "mail"})
+    for n, urn in enumerate(urns[1:], 2):
+        page = name_child(browser, urn, n, prefix, f"Robin{n} Example")
+    return page
+
+
+def read_link(raw: bytes, page: str) -> str:
+    """The path of the link to ``page`` in a mail's text."""
+    text = message_from_bytes(raw, policy=default).get_body(("plain",)).get_content()
+    found = re.search(rf"{ORIGIN}(\S*/{page}/\S+)", text)
+    assert found, text
+    return found.group(1)
