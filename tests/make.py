@@ -12,6 +12,8 @@ NOW = datetime(2017, 9, 21, 9, 30, tzinfo=UTC)
 
 HILL, BROOK, LONE, SHUT, PAID = "900001", "900002", "900003", "900004", "900005"
 """A primary and a secondary with a contact, one without; a closed one (Hill took over), an independent one."""
+OTHERS = ("900006", "900007")
+"""Two more, without contacts."""
 
 
 def make_school(urn: str = HILL, **facts: Any) -> School:
@@ -48,6 +50,7 @@ def make_schools() -> list[School]:
             type_name="Other independent school",
             postcode="ZZ5 5ZZ",
         ),
+        *(make_school(urn, name=f"Other School {urn[-1]}", postcode=f"ZZ{urn[-1]} 6ZZ") for urn in OTHERS),
     ]
 
 

@@ -22,9 +22,10 @@ NEVER_DUE: dict[str, None] = {"by_due": None, "due": None}
 """Changes for ``note``: the sweep is done with it."""
 
 
-def put_delivery(delivery: Delivery) -> table.Row:
-    """A transaction's Put of a new delivery, due at once."""
-    row = {**keys.delivery(delivery.id), **to_plain(delivery), "by_due": keys.by_due(SWEEP)}
+def put_delivery(delivery: Delivery, rank: str = "") -> table.Row:
+    """A transaction's Put of a new delivery: due at ``due``, or held from the start, ordered by ``rank``."""
+    row = {**keys.delivery(delivery.id), **to_plain(delivery)}
+    row |= asks_for(delivery.held, rank) if delivery.held else {"by_due": keys.by_due(SWEEP)}
     if delivery.urn:
         row["by_school"] = keys.deliveries_of(delivery.urn)
     return table.put(row, new=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.aws import keys, table
 from chalicelib.domain.plain import from_plain, to_plain
+from chalicelib.domain.times import moment
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,14 @@ def get_household(hid: str) -> HouseholdRow | None:
     """The household, or None."""
     row = table.get(keys.household(hid))
     return from_plain(HouseholdRow, row) if row else None
+
+
+def list_of_mailbox(mail_print: str, since: datetime, most: int) -> list[HouseholdRow]:
+    """A mailbox's households made since then, newest first, at most ``most``."""
+    rows, _ = table.query(("by_mail", mail_print), "mail", limit=most, newest=True)
+    hids = [row["pk"].removeprefix("H#") for row in rows if moment(row["made"]) >= since]
+    found = table.get_many([keys.household(hid) for hid in hids]) if hids else {}
+    return [from_plain(HouseholdRow, row) for row in found.values()]
 
 
 def put_household(household: HouseholdRow) -> table.Row:

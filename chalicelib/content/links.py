@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalicelib.config import settings
+from chalicelib.content.i18n import ENGLISH, path_prefix
 from chalicelib.errors import LinkBroken, LinkExpired
-
-ENGLISH = "en"
 
 
 def public_url(path: str, language: str = ENGLISH) -> str:
     """The full address of ``path`` ("/way") in ``language``; English has no prefix."""
-    prefix = "" if language == ENGLISH else f"/{language}"
+    prefix = path_prefix(language)
     tail = "" if prefix and path == "/" else path
     return f"{settings().public_url}{prefix}{tail}"
 

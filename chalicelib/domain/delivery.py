@@ -25,6 +25,7 @@ class Hold(StrEnum):
     BOUNCED = "bounced"
     WRONG_MAILBOX = "wrong-mailbox"
     NO_WORD = "no-word"
+    MANY_SCHOOLS = "many-schools"
 
 
 class Status(StrEnum):

@@ -1,20 +1,20 @@
 """Confirm: the mailbox is the sender's own, so each school's letter is to be sent; what the sender then sees."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.aws import delivery_rows, guard_rows, household_rows, limit_rows, table, withdrawal_rows
+from chalicelib.aws import delivery_rows, guard_rows, household_rows, keys, limit_rows, table, withdrawal_rows
 from chalicelib.aws.guard_rows import Guard
 from chalicelib.aws.household_rows import HouseholdRow
 from chalicelib.config import settings
 from chalicelib.content import links
 from chalicelib.domain.campaign import Campaign, load_campaign
-from chalicelib.domain.delivery import Delivery, letter_id
+from chalicelib.domain.delivery import Delivery, Hold, letter_id
 from chalicelib.domain.school import School
 from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import Event, Kind, State, Withdrawal, make_reference
 from chalicelib.errors import CampaignEnded, LinkBroken, LinkSuperseded, Unavailable
-from chalicelib.services import schools
+from chalicelib.services import schools, tracing
 
 DONE_LINK = timedelta(days=30)
 TRIES = 3
@@ -96,11 +96,20 @@ def _confirmation(
             letter = letter_id(household.hid, each.urn)
             event = Event(Kind.CONFIRMED, each.n + 1, now, "sender", {"letter": letter})
         writes += withdrawal_rows.change(each, event)
+    held = tracing.find_many(household, waiting, campaign, now)
     for urn, refs in told.items():
-        letter = letter_id(household.hid, urn)
-        delivery = Delivery(letter, "letter", household.hid, tuple(refs), make_reference(), now, urn, due=now)
-        writes.append(delivery_rows.put_delivery(delivery))
+        writes.append(_letter(household, urn, tuple(refs), urn in held, campaign, now))
     return writes
+
+
+def _letter(
+    household: HouseholdRow, urn: str, refs: tuple[str, ...], held: bool, campaign: Campaign, now: datetime
+) -> table.Row:
+    letter = Delivery(letter_id(household.hid, urn), "letter", household.hid, refs, make_reference(), now, urn)
+    if not held:
+        return delivery_rows.put_delivery(replace(letter, due=now))
+    rank = keys.rank(campaign.last_day, london_day(now), len(refs), now)
+    return delivery_rows.put_delivery(replace(letter, held=Hold.MANY_SCHOOLS), rank)
 
 
 def done_link(hid: str, now: datetime) -> str:

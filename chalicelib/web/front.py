@@ -6,7 +6,7 @@ from typing import Any
 from chalice import Response
 
 from chalicelib import config
-from chalicelib.content import links
+from chalicelib.content import i18n
 from chalicelib.web.page import STATUS_PAGES, draw
 from chalicelib.web.visit import Visit
 
@@ -26,7 +26,7 @@ def guard(request: Any, get_response: Callable[[Any], Response]) -> Response:
     """The HTTP middleware: nothing leaves the house as JSON or without its headers."""
     response = get_response(request)
     if isinstance(response.body, dict):
-        visit = Visit(request, links.ENGLISH, "/", config.now(), "journey")
+        visit = Visit(request, i18n.ENGLISH, "/", config.now(), "journey")
         words = STATUS_PAGES.get(response.status_code, "broken")
         allow = response.headers.get("Allow")
         response = draw(visit, "error", response.status_code, error=words, facts={})

@@ -53,7 +53,7 @@ def act(blueprint: Blueprint, path: str, area: str = "journey") -> Callable[[Vie
 
 def _route(blueprint: Blueprint, path: str, area: str, view: View, **options: Any) -> None:
     def plain(**parameters: str) -> Response:
-        return _answer(blueprint, links.ENGLISH, area, view, parameters)
+        return _answer(blueprint, i18n.ENGLISH, area, view, parameters)
 
     blueprint.route(path, **options)(plain)
     if area == "staff":  # staff pages are English only
@@ -70,14 +70,14 @@ def _answer(
 ) -> Response:
     request = blueprint.current_request
     path = "/" + request.context["path"].split("?")[0].strip("/")
-    if language != links.ENGLISH:
+    if language != i18n.ENGLISH:
         path = path.removeprefix(f"/{language}") or "/"
     visit = Visit(request, language, path, config.now(), area)
     try:
         if language not in i18n.offered(load_campaign(config.settings().campaign)) or (
-            language == links.ENGLISH and "language" in (request.uri_params or {})
+            language == i18n.ENGLISH and "language" in (request.uri_params or {})
         ):
-            visit.language = links.ENGLISH
+            visit.language = i18n.ENGLISH
             raise PageNotFound
         return view(visit, **parameters)
     except ServiceError as error:

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from chalicelib.aws import household_rows, withdrawal_rows
+from chalicelib.aws import delivery_rows, household_rows, withdrawal_rows
 from chalicelib.content import links
+from chalicelib.domain.delivery import Hold
 from chalicelib.domain.withdrawal import State
 from chalicelib.errors import CampaignEnded, LinkBroken, LinkExpired, LinkSuperseded
 from chalicelib.services import confirmations, notifications, submissions
@@ -137,3 +138,49 @@ def test_a_household_of_eight_is_confirmed_in_one_transaction(world):
     hid = tell.submit_and_confirm(make.make_household(*children))
     assert states(hid) == [State.CONFIRMED] * 8
     check_invariants(world, make.NOW)
+
+
+def letters(world):
+    return {mail.tags["delivery"] for mail in world.outbox if mail.tags["delivery"].startswith("letter-")}
+
+
+def confirm_at(urns, child="Robin Example", key="k", mail="kim@family.example"):
+    children = [make.make_child(child if isinstance(child, str) else child[n], urn) for n, urn in enumerate(urns)]
+    return tell.submit_and_confirm(make.make_household(*children, key=key, mail=mail))
+
+
+def test_one_childs_name_at_a_third_school_from_one_mailbox_waits_for_staff(world):
+    for n, urn in enumerate((make.HILL, make.BROOK, make.LONE)):
+        hid = confirm_at([urn], key=f"k{n}")
+    notifications.sweep(make.NOW)
+    assert len(letters(world)) == 2
+    held = delivery_rows.list_held(Hold.MANY_SCHOOLS)
+    assert [row["pk"] for row in held] == [f"D#{tell.letter(hid, make.LONE)}"]
+    check_invariants(world, make.NOW, NAMES)
+
+
+def test_the_same_name_at_three_schools_in_one_journey_waits_too(world):
+    confirm_at([make.HILL, make.BROOK, make.LONE])
+    notifications.sweep(make.NOW)
+    assert not letters(world)
+    assert len(delivery_rows.list_held(Hold.MANY_SCHOOLS)) == 3
+
+
+def test_brothers_and_sisters_at_three_schools_do_not_wait(world):
+    confirm_at([make.HILL, make.BROOK, make.LONE], child=["Robin Example", "Sam Example", "Alex Example"])
+    assert not delivery_rows.list_held(Hold.MANY_SCHOOLS)
+
+
+def test_a_mailbox_that_writes_to_a_fifth_school_waits_whatever_the_names(world):
+    for n, urn in enumerate((make.HILL, make.BROOK, make.LONE, *make.OTHERS)):
+        hid = confirm_at([urn], child=f"Child {urn}", key=f"k{n}")
+        assert (delivery_rows.get_delivery(tell.letter(hid, urn)).held is Hold.MANY_SCHOOLS) == (n == 4)
+
+
+def test_after_a_month_the_count_begins_again_and_other_mailboxes_never_count(world):
+    for n, urn in enumerate((make.HILL, make.BROOK)):
+        confirm_at([urn], key=f"k{n}", mail=f"other{n}@family.example")
+        confirm_at([urn], key=f"m{n}")
+    later = make.make_household(make.make_child(urn=make.LONE), key="later")
+    tell.submit_and_confirm(later, make.NOW + timedelta(days=31))
+    assert not delivery_rows.list_held(Hold.MANY_SCHOOLS)
