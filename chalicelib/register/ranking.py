@@ -18,8 +18,10 @@ KIND = 0.8
 """A kind of school ("infant") is often typed wrongly: it counts for less than other words as rare."""
 COMPLETE = 3.0
 """What it is worth that all of a school's name was typed, kinds apart."""
-NOT_OFFERED = 1.5
+NOT_OFFERED = 3.0
 """What a school that is closed or not in the census gives up to those that are offered."""
+NEARLY = 0.8
+"""So much of the best score is nearly as good: there, schools that are offered come first."""
 LEAST = 0.2
 """What any word is worth, however likely by chance."""
 MOST = 400
@@ -142,7 +144,8 @@ class Scale:
             if not self._offered[school]:
                 score -= NOT_OFFERED
             fits.append(Fit(round(score, 2), school, whole, named > 0))
-        fits.sort(key=lambda fit: (-fit.score, fit.school))
+        near = NEARLY * max((fit.score for fit in fits), default=0.0)
+        fits.sort(key=lambda fit: (fit.score < near or not self._offered[fit.school], -fit.score, fit.school))
         return fits
 
 

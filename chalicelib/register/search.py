@@ -17,12 +17,11 @@ from chalicelib.register.layout import FORMAT, LABELS, TEXTS, unpacked
 from chalicelib.register.meanings import Meanings
 from chalicelib.register.near import Lexicon, among
 from chalicelib.register.postcodes import Postcode, take_postcode
-from chalicelib.register.ranking import Fit, Scale, Term
+from chalicelib.register.ranking import NEARLY, Fit, Scale, Term
 from chalicelib.register.words import fold_typed
 
 LONGEST_QUERY = 200
 MOST_WORDS = 12
-NEARLY = 0.8
 
 OUTCODE, SECTOR, UNIT_BEGUN, UNIT = 3.0, 9.0, 10.0, 15.0
 """What it is worth that a school's postcode agrees with the one typed: so far, in the order of its parts."""
@@ -107,7 +106,7 @@ class Register:
             return Finding(schools, len(fits) > limit and _fits_as_well(fits[limit], fits[0], plain, postcode))
 
     def _get(self, urn: str) -> School | None:
-        found = self._fetch([int(urn)]) if _NUMBER.fullmatch(urn) else []
+        found = self._fetch([int(urn)]) if urn.isascii() and _NUMBER.fullmatch(urn) else []
         return found[0] if found else None
 
     def _has(self, urn: int) -> bool:
