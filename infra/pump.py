@@ -53,7 +53,8 @@ class Pump(threading.Thread):
     def run(self) -> None:
         """Beats until stopped; what fails is logged and tried again at the next beat or sweep."""
         while not self._ended.wait(BEAT):
-            for work in (self._ring, self._hear, self._sweep):
+            due = time.monotonic() - self._swept >= SWEEP_EVERY
+            for work in (self.beat, self.sweep) if due else (self.beat,):
                 try:
                     work()
                 except Exception as error:  # noqa: BLE001 - the next beat must come
@@ -63,6 +64,16 @@ class Pump(threading.Thread):
         """Ends the thread and waits for its last beat."""
         self._ended.set()
         self.join(timeout=2)
+
+    def beat(self) -> None:
+        """Once: the stream rings, and the mail server has its say."""
+        self._ring()
+        self._hear()
+
+    def sweep(self) -> None:
+        """Once: the schedule's function."""
+        self._swept = time.monotonic()
+        self._door.sweep(_tick(config.now()), None)
 
     def _open_stream(self) -> list[str]:
         stream = client("dynamodbstreams").describe_stream(StreamArn=self._world.stream_arn)["StreamDescription"]
@@ -87,11 +98,6 @@ class Pump(threading.Thread):
             self._heard += 1
             records = [_queued(event) for event in mail_events(mail, config.now())]
             _call(self._door.hear, records, lambda record: record["messageId"])
-
-    def _sweep(self) -> None:
-        if time.monotonic() - self._swept >= SWEEP_EVERY:
-            self._swept = time.monotonic()
-            self._door.sweep(_tick(config.now()), None)
 
     def _stream_record(self, record: dict[str, Any]) -> dict[str, Any]:
         made = record["dynamodb"]["ApproximateCreationDateTime"].timestamp()

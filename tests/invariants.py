@@ -123,6 +123,7 @@ def hides(text: str, where: bytes) -> bool:
     # In base64 the neighbours change the letters at both ends: three ways to fall, the inner letters of each.
     for lead in range(3):
         encoded = base64.b64encode(b"\0" * lead + plain)
-        inner = encoded[4 if lead else 0 : -4]
+        mixed = (lead + len(plain)) % 3 != 0
+        inner = encoded[4 if lead else 0 : -4 if mixed else None]
         shapes |= {inner, inner.translate(bytes.maketrans(b"+/", b"-_"))} if len(inner) > 5 else set()
     return any(shape in where for shape in shapes)

@@ -1,5 +1,6 @@
 """AWS clients: one botocore session (a second costs as much as the first), clients kept by name."""
 
+import logging
 import threading
 from typing import Any
 
@@ -19,6 +20,9 @@ def client(service: str) -> Any:
             import botocore.session
             from botocore.config import Config
 
+            for chatty in ("botocore", "urllib3"):
+                # At DEBUG they log whole requests: letters, addresses, unwrapped keys.
+                logging.getLogger(chatty).setLevel(logging.WARNING)
             _session = _session or botocore.session.get_session()
             _clients[service] = _session.create_client(
                 service,
