@@ -16,7 +16,7 @@ help: ## lists what can be made
 		printf '  make %-14s %s\n' "$$name" "$$what"; done
 
 run: $(VENV)/.ready ## the whole service on this machine; GIAS=file.csv LINKS=file.csv PORT=8000 TODAY=2017-09-21
-	@$(PY) -m infra.local --port "$(PORT)" $(if $(GIAS),--gias "$(GIAS)") $(if $(LINKS),--links "$(LINKS)") \
+	@exec $(PY) -m infra.local --port "$(PORT)" $(if $(GIAS),--gias "$(GIAS)") $(if $(LINKS),--links "$(LINKS)") \
 		$(if $(TODAY),--today "$(TODAY)") $(ARGS)
 
 test: static ## the tests, but for the browser's; ARGS="-k words" picks some

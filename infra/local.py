@@ -49,11 +49,11 @@ def main(arguments: list[str]) -> int:
 
 def read_options(arguments: list[str]) -> argparse.Namespace:
     """The options of the command line; argparse itself ends the run over a wrong one, with status 2."""
-    parser = argparse.ArgumentParser(prog="make run", description=__doc__)
+    parser = argparse.ArgumentParser(prog="make run", usage="make run, or python -m infra.local --help")
     parser.add_argument("--port", type=int, default=8000, help="0 takes any free one")
     parser.add_argument("--gias", type=Path, help="a GIAS download in place of the invented schools")
     parser.add_argument("--links", type=Path, help="GIAS's file of links, which names successors")
-    parser.add_argument("--today", type=date.fromisoformat, help="2017-09-21: the day on which the clock starts")
+    parser.add_argument("--today", type=_day, help="2017-09-21: the day on which the clock starts")
     parser.add_argument("--campaign", default=CAMPAIGN)
     parser.add_argument("--no-stream", action="store_true", help="the table's stream never rings: only the sweep")
     parser.add_argument(
@@ -117,7 +117,7 @@ def write_banner(
     then = (datetime.now(UTC) + timedelta(seconds=shift)).astimezone(LONDON)
     clock = f"{then:%d %B %Y, %H:%M}" + (" (shifted: these days are past)" if shift else "")
     return f"""
-Retract on this desk, for {campaign.name}
+Retract on this desk: the campaign {campaign.id}
 
   Parents begin at  {address}/
   Mails that went out  {address}/outbox
@@ -130,6 +130,13 @@ Retract on this desk, for {campaign.name}
 
 Everything is forgotten when this stops (Ctrl-C).
 """
+
+
+def _day(typed: str) -> date:
+    try:
+        return date.fromisoformat(typed)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"write the day as 2017-09-21, not {typed!r}") from None
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

@@ -5,6 +5,7 @@ function on AWS, one packet an answer, thread-safe requests, a log without token
 """
 
 import logging
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -31,7 +32,7 @@ OWN_NAMES = ("localhost", "[::1]")
 BODY_LIMIT = 6 * 1024 * 1024
 """What Lambda takes; API Gateway refuses more by itself."""
 DRAINED = 64 * 1024 * 1024
-"""How much of a refused body is read and forgotten, so that its sender gets to read the answer."""
+"""How much of a refused body is read and forgotten."""
 
 OwnPages = Callable[[str, str, bytes], dict[str, Any] | None]
 """(method, path with query, body) -> an answer in Lambda's form, or None where the page is the service's."""
@@ -53,13 +54,15 @@ class Handler(ChaliceRequestHandler):
         began = time.perf_counter()
         self._route = "-"
         answer = self._answer()
-        body = (answer["body"] or "").encode() if isinstance(answer["body"], str | None) else answer["body"]
+        body = answer["body"].encode()
         self.send_response(answer["statusCode"])
         self.send_header("Content-Length", str(len(body)))
         self._send_headers({**answer["headers"], **answer["multiValueHeaders"]})
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+        if self.close_connection:
+            self._hang_up()
         log.info(
             "%s %s %s %.0f ms",
             self.command,
@@ -73,13 +76,16 @@ class Handler(ChaliceRequestHandler):
 
     def _answer(self) -> dict[str, Any]:
         length = self.headers.get("Content-Length", "0")
-        if "Transfer-Encoding" in self.headers or not (length.isascii() and length.isdigit()):
-            self.close_connection = True
-            return self._refuse(BadRequest(), 411)
+        chunked = "Transfer-Encoding" in self.headers
+        if chunked or not (length.isascii() and length.isdigit()):
+            self.close_connection = True  # where the body ends is not known
+            return self._refuse(BadRequest(), 411 if chunked else 400)
         if int(length) > BODY_LIMIT:
-            self._drain(int(length))
+            self.close_connection = True
             return self._refuse(TooLarge())
         body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            raise ConnectionResetError  # half a form is no form
         if self.headers.get("Host", "").rpartition(":")[0] in OWN_NAMES:
             # __Host- cookies are for one name only, and links in letters carry the number.
             return _answer(308, Location=f"http://{HOST}:{self.server.server_address[1]}{self.path}")
@@ -107,7 +113,7 @@ class Handler(ChaliceRequestHandler):
 
     def _refuse(self, error: ServiceError, status: int = 0) -> dict[str, Any]:
         """What the gateway itself answers on AWS, drawn and headed like every page of ours."""
-        context = {"httpMethod": self.command, "resourcePath": "/", "path": "/", "identity": {"sourceIp": HOST}}
+        context = {"httpMethod": "GET", "resourcePath": "/", "path": "/", "identity": {"sourceIp": HOST}}
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Request(
             {
@@ -124,10 +130,12 @@ class Handler(ChaliceRequestHandler):
         response.status_code = status or response.status_code
         return dict(response.to_dict())
 
-    def _drain(self, length: int) -> None:
-        self.close_connection = True
-        left = min(length, DRAINED)
-        while left > 0 and (chunk := self.rfile.read(min(left, 1 << 16))):
+    def _hang_up(self) -> None:
+        """Reads and forgets what is still coming: closed at once, the sender would never see the answer."""
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.settimeout(1)
+        left = DRAINED
+        while left > 0 and (chunk := self.connection.recv(1 << 16)):
             left -= len(chunk)
 
     def version_string(self) -> str:
