@@ -14,6 +14,7 @@ import pyotp
 from jinja2 import Environment, FileSystemLoader
 
 from chalicelib import config
+from chalicelib.domain.times import LONDON
 from infra.exchange import SentMail
 from infra.pump import Pump
 from infra.world import World
@@ -36,7 +37,7 @@ LETTER_POLICY = f"sandbox {SANDBOX}; default-src 'none'; style-src 'unsafe-inlin
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail of the list: ``number`` counts from 1 in the order of sending, ``at`` is the campaign's time."""
+    """One mail of the list: ``number`` counts from 1 in the order of sending; ``at`` is the campaign's time."""
 
     number: int
     sent: SentMail
@@ -103,7 +104,8 @@ class Outbox:
 
     def _mail(self, number: int) -> Mail:
         sent = self._world.outbox[number - 1]
-        return Mail(number, sent, sent.at + timedelta(seconds=config.settings().clock_shift))
+        at = sent.at + timedelta(seconds=config.settings().clock_shift)
+        return Mail(number, sent, at.astimezone(LONDON))
 
 
 def _made(

@@ -47,6 +47,7 @@ class Handler(ChaliceRequestHandler):
     def __init__(self, *args: Any, own_pages: OwnPages, **named: Any) -> None:
         self._own_pages = own_pages
         self._route = "-"
+        self._unread = False
         super().__init__(*args, **named)
 
     def answer(self) -> None:
@@ -61,7 +62,7 @@ class Handler(ChaliceRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
-        if self.close_connection:
+        if self._unread:
             self._hang_up()
         log.info(
             "%s %s %s %.0f ms",
@@ -78,10 +79,10 @@ class Handler(ChaliceRequestHandler):
         length = self.headers.get("Content-Length", "0")
         chunked = "Transfer-Encoding" in self.headers
         if chunked or not (length.isascii() and length.isdigit()):
-            self.close_connection = True  # where the body ends is not known
+            self._unread = True  # where the body ends is not known
             return self._refuse(BadRequest(), 411 if chunked else 400)
         if int(length) > BODY_LIMIT:
-            self.close_connection = True
+            self._unread = True
             return self._refuse(TooLarge())
         body = self.rfile.read(int(length))
         if len(body) < int(length):
@@ -132,6 +133,7 @@ class Handler(ChaliceRequestHandler):
 
     def _hang_up(self) -> None:
         """Reads and forgets what is still coming: closed at once, the sender would never see the answer."""
+        self.close_connection = True
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.settimeout(1)
         left = DRAINED
