@@ -6,7 +6,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browser messages campaigns register bench-search static clean

@@ -41,16 +41,14 @@ def main(arguments: list[str]) -> int:
     except OSError as fault:
         if fault.errno == errno.EADDRINUSE:
             return _say(f"Port {options.port} is in use: `make run PORT=8001` takes another, PORT=0 any free one.")
-        if fault.filename:
-            return _say(f"{fault.filename}: {fault.strerror}.")
-        raise
+        return _say(f"{fault.filename or f'Port {options.port}'}: {fault.strerror}.")
     return 0
 
 
 def read_options(arguments: list[str]) -> argparse.Namespace:
     """The options of the command line; argparse itself ends the run over a wrong one, with status 2."""
     parser = argparse.ArgumentParser(prog="make run", usage="make run, or python -m infra.local --help")
-    parser.add_argument("--port", type=int, default=8000, help="0 takes any free one")
+    parser.add_argument("--port", type=_port, default=8000, help="0 takes any free one")
     parser.add_argument("--gias", type=Path, help="a GIAS download in place of the invented schools")
     parser.add_argument("--links", type=Path, help="GIAS's file of links, which names successors")
     parser.add_argument("--today", type=_day, help="2017-09-21: the day on which the clock starts")
@@ -130,6 +128,12 @@ Retract on this desk: the campaign {campaign.id}
 
 Everything is forgotten when this stops (Ctrl-C).
 """
+
+
+def _port(typed: str) -> int:
+    if not typed.isdigit() or int(typed) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number up to 65535, not {typed!r}")
+    return int(typed)
 
 
 def _day(typed: str) -> date:

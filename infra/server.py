@@ -5,6 +5,7 @@ function on AWS, one packet an answer, thread-safe requests, a log without token
 """
 
 import logging
+import re
 import socket
 import sys
 import time
@@ -28,7 +29,6 @@ from chalicelib.web.visit import Visit
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
-OWN_NAMES = ("localhost", "[::1]")
 BODY_LIMIT = 6 * 1024 * 1024
 """What Lambda takes; API Gateway refuses more by itself."""
 DRAINED = 64 * 1024 * 1024
@@ -87,7 +87,7 @@ class Handler(ChaliceRequestHandler):
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             raise ConnectionResetError  # half a form is no form
-        if self.headers.get("Host", "").rpartition(":")[0] in OWN_NAMES:
+        if re.fullmatch(r"localhost(:\d+)?", self.headers.get("Host", ""), re.IGNORECASE):
             # __Host- cookies are for one name only, and links in letters carry the number.
             return _answer(308, Location=f"http://{HOST}:{self.server.server_address[1]}{self.path}")
         return self._own_pages(self.command, self.path, body) or self._ask_app(body)
