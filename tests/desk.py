@@ -11,8 +11,9 @@ from chalicelib.aws import delivery_rows, table, withdrawal_rows
 from chalicelib.aws.clients import client
 from chalicelib.domain.delivery import Delivery, Hold
 from chalicelib.domain.withdrawal import LETTERS_AND_DIGITS, Event, Kind
-from infra.world import StaffAccount
+from infra.world import StaffAccount, World
 from tests import make
+from tests.web.client import Browser, Page
 
 AT_ONCE = 25
 """The most rows of one batch."""
@@ -87,3 +88,18 @@ def calls_made() -> Iterator[list[tuple[str, dict[str, Any]]]]:
     yield made
     for service in services:
         service.meta.events.unregister("before-parameter-build", note)
+
+
+def first_step(world: World, browser: Browser) -> Page:
+    """Through the password, to the page that asks for the code."""
+    page = browser.get("/staff/sign-in")
+    return browser.answer(page, "/staff/sign-in", user=world.staff.user, password=world.staff.password)
+
+
+def sign_in(world: World) -> Browser:
+    """Somebody who has signed in."""
+    browser = Browser()
+    arrived = browser.answer(first_step(world, browser), "/staff/code", code=right_code(world.staff))
+    assert browser.follow(browser.get("/staff")).title == "Needs attention - Retract"
+    assert arrived.status == 303
+    return browser
