@@ -46,7 +46,7 @@ class Mail:
     @property
     def message(self) -> EmailMessage:
         """The raw bytes, read as a mail program reads them."""
-        return message_from_bytes(self.sent.raw, policy=email.policy.default)  # type: ignore[return-value]
+        return message_from_bytes(self.sent.raw, policy=email.policy.default)
 
     @property
     def kind(self) -> str:

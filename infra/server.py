@@ -20,7 +20,7 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalChalice, LocalDevServer, ThreadedHTTPServer
 
 from chalicelib import config
-from chalicelib.content import links
+from chalicelib.content import i18n
 from chalicelib.errors import BadRequest, PageNotFound, ServiceError, TooLarge, describe
 from chalicelib.web import front
 from chalicelib.web.page import draw_error
@@ -126,7 +126,7 @@ class Handler(ChaliceRequestHandler):
                 "stageVariables": {},
             }
         )
-        visit = Visit(request, links.ENGLISH, "/", config.now(), "journey")
+        visit = Visit(request, i18n.ENGLISH, "/", config.now(), "journey")
         response: Response = front.guard(request, lambda _: draw_error(visit, error))
         response.status_code = status or response.status_code
         return dict(response.to_dict())
