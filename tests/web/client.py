@@ -15,7 +15,9 @@ from bs4 import BeautifulSoup, Tag
 from chalice.test import Client, HTTPResponse
 
 from app import app
+from infra.world import World
 from tests.content.markup import parse_strictly
+from tests.invariants import read_tables
 
 ROOT = Path(__file__).parent.parent.parent
 ORIGIN = "http://127.0.0.1:8000"
@@ -149,7 +151,9 @@ def come_to_check(browser: Browser, *urns: str, prefix: str = "", way: str = "ma
     """Every question answered, for one child at each of the schools: the page "check your answers"."""
     begin(browser, prefix, way)
     page = name_child(browser, urns[0], prefix=prefix)
-    page = browser.answer(page, **{field: value for field, value in (KIM | you).items() if way == "mail" or field != "mail"})
+    page = browser.answer(
+        page, **{field: value for field, value in (KIM | you).items() if way == "mail" or field != "mail"}
+    )
     for n, urn in enumerate(urns[1:], 2):
         page = name_child(browser, urn, n, prefix, f"Robin{n} Example")
     return page
@@ -161,3 +165,8 @@ def read_link(raw: bytes, page: str) -> str:
     found = re.search(rf"{ORIGIN}(\S*/{page}/\S+)", text)
     assert found, text
     return found.group(1)
+
+
+def count_stored(world: World) -> int:
+    """How many withdrawals are in the table."""
+    return sum("W" in rows for rows in read_tables(world).values())

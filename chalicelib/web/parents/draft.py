@@ -20,6 +20,9 @@ from chalicelib.web.visit import Visit
 
 Answers = dict[str, Any]
 
+SHAPE = 1
+"""Of the answers in the cookie: another number makes older cookies a fresh start."""
+
 
 @dataclass(frozen=True)
 class Draft:
@@ -94,7 +97,7 @@ class Draft:
 
     def to_cookie(self) -> dict[str, Any]:
         """As the cookie keeps it."""
-        kept: dict[str, Any] = {"key": self.key, "own": self.own, "children": self.children}
+        kept: dict[str, Any] = {"shape": SHAPE, "key": self.key, "own": self.own, "children": self.children}
         return kept | ({"waited": self.waited} if self.waited else {})
 
 
@@ -102,6 +105,6 @@ def read_draft(visit: Visit) -> Draft:
     """The draft in the visit's cookie; a new one where there is none, or where its letters are sent."""
     campaign, kept = load_campaign(config.settings().campaign), visit.cookie
     today = london_day(visit.now)
-    if "own" not in kept:
+    if kept.get("shape") != SHAPE:
         return Draft(token_urlsafe(12), campaign, today)
     return Draft(kept["key"], campaign, today, kept["own"], tuple(kept["children"]), kept.get("waited"))

@@ -8,18 +8,15 @@ from typing import Any
 from chalice.app import Blueprint, Response
 
 from chalicelib.content import i18n
-from chalicelib.domain.school import School
-from chalicelib.errors import CampaignEnded, PageNotFound, SchoolNotFound
+from chalicelib.errors import CampaignEnded, PageNotFound
 from chalicelib.web import session
 from chalicelib.web.page import act, draw, keep, look, redirect
-from chalicelib.web.parents import steps
+from chalicelib.web.parents import find_school, steps
 from chalicelib.web.parents.draft import Answers, Draft, read_draft
 from chalicelib.web.parents.steps import STEPS, Place, Step
 from chalicelib.web.visit import Visit
 
 blueprint = Blueprint(__name__)
-
-SEARCH = i18n.N_("Enter the name, the town or the postcode of the school")
 
 
 def open_draft(visit: Visit) -> Draft:
@@ -69,13 +66,13 @@ def _take(visit: Visit, step: Step, n: int) -> Response:
     reading = forms.read_form(step.schema(forms, draft, n), visit.form, visit.language)
     answers, errors = reading.answers, reading.errors
     if step.name == "school" and not errors:
-        school = _find(answers["urn"])
+        school = find_school.get(answers["urn"])
         if school is None:
-            errors = {"urn": i18n.translation(visit.language).gettext(i18n.N_("Choose the school"))}
-        elif not school.offered:
-            return redirect(visit, f"/school/{school.urn}?child={n}")
-        else:
+            errors = {"urn": i18n.translation(visit.language).gettext(find_school.CHOOSE)}
+        elif school.offered:
             answers = {"urn": school.urn, "name": school.name, "type": school.type_code}
+        else:
+            return redirect(visit, f"/school/{school.urn}?child={n}")
     if errors:
         return _draw_question(visit, draft, place, back, reading.values, errors)
     return go_on(visit, draft.answer(step.name, n, answers))
@@ -85,39 +82,19 @@ def _draw_question(
     visit: Visit, draft: Draft, place: Place, back: str, values: Answers, errors: dict[str, str]
 ) -> Response:
     context: dict[str, Any] = {"draft": draft, "n": place.n, "back": back, "values": values}
-    context["gone"] = visit.query.get("gone") == "yes"
     if place.step.name == "school":
-        found, missing = _search(visit, values)
+        found, errors = find_school.search(visit, values, errors)
         context |= found
-        errors = errors or missing
-    status = 422 if errors else 200
-    cookie = keep(visit, draft.to_cookie()) if draft.own else ""
-    return draw(visit, place.step.name, status, cookie, errors=errors, action=place.path, **context)
-
-
-def _search(visit: Visit, values: Answers) -> tuple[dict[str, Any], dict[str, str]]:
-    """What the page of the search shows, and what was wrong with the search itself."""
-    from chalicelib.services.schools import find_schools
-    from chalicelib.web.typed import show
-
-    typed = values.get("q", visit.query.get("q"))
-    q = show(typed or "").strip()
-    if q:
-        finding = find_schools(q)
-        return {"q": q, "schools": finding.schools, "too_many": finding.too_many}, {}
-    chosen = _find(values.get("urn", ""))
-    if typed is None or chosen:
-        return {"q": q, "schools": [chosen] if chosen else []}, {}
-    return {"q": q, "schools": []}, {"q": i18n.translation(visit.language).gettext(SEARCH)}
-
-
-def _find(urn: str) -> School | None:
-    from chalicelib.services.schools import get_school
-
-    try:
-        return get_school(urn)
-    except SchoolNotFound:
-        return None
+    return draw(
+        visit,
+        place.step.name,
+        422 if errors else 200,
+        keep(visit, draft.to_cookie()) if draft.own else "",
+        errors=errors,
+        action=place.path,
+        gone=visit.query.get("gone") == "yes",
+        **context,
+    )
 
 
 def _register(step: Step) -> None:
@@ -135,7 +112,7 @@ def _register(step: Step) -> None:
 
 def _number(n: str, step: Step) -> int:
     """The number of a child in a path. Raises PageNotFound for what is none."""
-    if step.per_child and n not in tuple("12345678"):
+    if step.per_child and n not in steps.NUMBERS:
         raise PageNotFound
     return int(n)
 
@@ -152,7 +129,7 @@ def remove_child(visit: Visit, n: str) -> Response:
     draft = open_draft(visit)
     reading = forms.read_form(forms.remove(), visit.form, visit.language)
     children = len(draft.children)
-    if children > 1 and reading.answers["of"] == str(children) and n in map(str, range(1, children + 1)):
+    if children > 1 and reading.answers["of"] == str(children) and n in steps.NUMBERS[:children]:
         draft = draft.remove(int(n))
     return go_on(visit, draft) if draft.own else lead_back(visit, draft)
 

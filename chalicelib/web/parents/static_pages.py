@@ -1,11 +1,11 @@
 """Pages of words, the page of one school, and the built files that pages load."""
 
-from chalice.app import Blueprint, Response
+from chalice.app import Blueprint, NotFoundError, Response
 
 from chalicelib.content import manifest
-from chalicelib.errors import PageNotFound
 from chalicelib.web.page import View, draw, look
 from chalicelib.web.parents.draft import read_draft
+from chalicelib.web.parents.steps import NUMBERS
 from chalicelib.web.visit import Visit
 
 blueprint = Blueprint(__name__)
@@ -56,7 +56,7 @@ def send_file(name: str) -> Response:
     """A built file; its name changes with its content, so that a browser may keep it."""
     found = manifest.built_file(name)
     if found is None:
-        raise PageNotFound
+        raise NotFoundError
     kind, text = found
     return Response(text, headers={"Content-Type": kind, "Cache-Control": "public, max-age=31536000, immutable"})
 
@@ -64,4 +64,4 @@ def send_file(name: str) -> Response:
 def _search_path(visit: Visit) -> str:
     """The search for the child that the page before was about."""
     child = visit.query.get("child", "")
-    return f"/child/{child if child in tuple('12345678') else 1}/school"
+    return f"/child/{child if child in NUMBERS else 1}/school"

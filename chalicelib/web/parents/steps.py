@@ -10,9 +10,13 @@ from itertools import groupby
 from typing import Any
 
 from chalicelib.content.i18n import N_
+from chalicelib.domain.household import MOST_CHILDREN
 from chalicelib.web.parents.draft import Answers, Draft
 
 CHECK = "/check"
+
+NUMBERS = tuple(str(n) for n in range(1, MOST_CHILDREN + 1))
+"""What may stand for "{n}" in a path."""
 
 Schema = Callable[[Any, Draft, int], Any]
 """Makes the schema of a step from the module ``forms``, which only a POST imports."""

@@ -1,0 +1,231 @@
+"""What no page of ours sends: refused with a clear page and the right status, nothing stored, never a 500."""
+
+import base64
+from collections.abc import Iterator
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.world import World
+from tests import make
+from tests.invariants import read_tables
+from tests.web.client import KIM, Browser, Page, begin, come_to_check, count_stored
+
+ANY_TEXT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def phone(world: World) -> Iterator[Browser]:
+    before = read_tables(world)
+    yield Browser()
+    assert read_tables(world) == before
+
+
+def is_calm(page: Page, status: int) -> bool:
+    """Whether it is a page for a person, with that status."""
+    return page.status == status and page.tree.h1 is not None and "Traceback" not in page.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(b"way=mail&way=hand", b"way=mail&admin=yes", b"way=%ff%fe", b"way=\xff", b"&".join([b"way=mail"] * 70)),
+        b"__proto__=1",
+    ],
+)
+def test_fields_that_our_form_does_not_send_are_a_bad_request(phone: Browser, body: bytes) -> None:
+    assert is_calm(phone.post("/way", body), 400)
+
+
+@pytest.mark.parametrize("body", [b"", b"=", b"&&&", b"way", b"way=%", b"way=%zz", b"way=x", b"way=%00"])
+def test_a_form_without_a_right_answer_comes_again(phone: Browser, body: bytes) -> None:
+    status = 400 if body == b"=" else 422
+    assert is_calm(phone.post("/way", body), status)
+
+
+@pytest.mark.parametrize("size", [64 * 1024 + 1, 10 * 1024 * 1024])
+def test_a_body_that_is_too_large_is_told(phone: Browser, size: int) -> None:
+    assert is_calm(phone.post("/way", b"way=" + b"x" * size), 413)
+
+
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", "x"])
+def test_another_content_type_is_told(phone: Browser, kind: str) -> None:
+    assert is_calm(phone.post("/way", b'{"way": "mail"}', kind=kind), 415)
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "POST"])
+def test_a_wrong_method_is_told(phone: Browser, method: str) -> None:
+    answer = phone.request(method, "/sent")
+    assert answer.status_code == 405
+    assert "GET" in str(answer.headers["Allow"])
+    assert b"This page cannot be opened like this" in answer.body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/nowhere", "/xx/way", "/en/way", "/school/123", "/school/%00", "/school/abcdef", "/child//school"),
+        *("/confirm/x", "/done/x", "/answer/x", "/answered/x", "/static/x.css", "/static/..%2fapp.py", "/%ff"),
+    ],
+)
+def test_an_address_that_is_none_is_a_page_that_says_so(phone: Browser, path: str) -> None:
+    assert is_calm(phone.get(path), 404)
+
+
+@pytest.mark.parametrize(
+    "q", ["%00", "%ff", "%E2%80%AE", "%F0%9F%98%80", "%", "a" * 5000, "%22%3E%3Cscript%3E", "*", "'"]
+)
+def test_any_search_is_a_page(phone: Browser, q: str) -> None:
+    begin(phone)
+    page = phone.get(f"/child/1/school?q={q}")
+    assert page.status in (200, 400, 422)
+    assert page.tree.find("script", src=False) is None
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    ["", "x", "gAAAAAB", "=" * 3900, base64.urlsafe_b64encode(b"x" * 200).decode(), "%00", "é"],
+)
+def test_a_forged_cookie_is_a_fresh_start(phone: Browser, cookie: str) -> None:
+    phone.cookies["__Host-journey"] = cookie
+    assert phone.get("/check").location == "/way?gone=yes"
+    assert phone.get("/way").status == 200
+
+
+def test_each_byte_of_the_cookie_counts(phone: Browser) -> None:
+    begin(phone)
+    good = phone.cookies["__Host-journey"]
+    for at in range(0, len(good) - 2, 7):
+        phone.cookies["__Host-journey"] = good[:at] + ("A" if good[at] != "A" else "B") + good[at + 1 :]
+        assert phone.get("/child/1/school").location == "/way?gone=yes", at
+
+
+def test_a_cookie_of_the_staff_is_none_of_the_journey(phone: Browser) -> None:
+    begin(phone)
+    phone.cookies = {"__Host-staff": phone.cookies["__Host-journey"]}
+    assert phone.get("/child/1/school").location == "/way?gone=yes"
+
+
+OURS, THEIRS = "http://127.0.0.1:8000", "https://evil.example"
+
+
+def test_only_our_own_page_may_send_a_form(world: World) -> None:
+    sites = ("same-origin", "same-site", "cross-site", "none", "")
+    for site, origin, token in product(sites, (OURS, THEIRS, "null", ""), ("ours", "forged", "")):
+        phone = Browser()
+        page = phone.get("/way")
+        phone.headers = {name: value for name, value in (("Sec-Fetch-Site", site), ("Origin", origin)) if value}
+        tokens = {"ours": page.form()["form_token"], "forged": ["forged"], "": []}
+        if site:
+            ours = site == "same-origin"
+        elif origin in (OURS, THEIRS):
+            ours = origin == OURS
+        else:
+            ours = token == "ours"
+        answer = phone.post("/way", {"way": "mail", "form_token": tokens[token]})
+        assert answer.status == (303 if ours else 403), (site, origin, token)
+        assert ours or is_calm(answer, 403)
+
+
+def test_the_token_of_another_browser_does_not_do(world: World) -> None:
+    mine, theirs = Browser(), Browser()
+    begin(mine)
+    begin(theirs)
+    token = theirs.get("/way").form()["form_token"]
+    mine.headers = {}
+    assert mine.post("/way", {"way": "hand", "form_token": token}).status == 403
+    assert mine.post("/way", {"way": "hand", "form_token": mine.get("/way").form()["form_token"]}).status == 303
+
+
+POSTS = ("/way", "/child/1/school", "/child/1/name", "/child/1/items", "/you", "/check", "/child/1/remove")
+
+
+@pytest.mark.parametrize("path", [*POSTS, "/delete-answers", "/confirm/x", "/answer/x"])
+def test_no_form_is_taken_from_another_site(world: World, path: str) -> None:
+    phone = Browser()
+    come_to_check(phone, make.HILL)
+    phone.headers = {"Sec-Fetch-Site": "cross-site", "Origin": THEIRS}
+    kept = dict(phone.cookies)
+    assert phone.post(path, {"form_token": ""}).status == 403
+    assert phone.cookies == kept
+    assert count_stored(world) == 0
+
+
+def held_against(phone: Browser, path: str, field: str, text: str, **others: str) -> None:
+    """Any text in a field leads on or comes again, with every answer kept; nothing is stored, nothing breaks."""
+    answer = phone.post(path, {**others, field: text.encode("utf-8", "surrogatepass")})
+    if answer.status == 400:  # a surrogate is no text
+        assert any("\ud800" <= letter <= "\udfff" for letter in text)
+        return
+    assert answer.status in (303, 422)
+    if answer.status == 422:
+        assert answer.title.startswith("Error: ")
+        assert [name for name, _ in answer.errors]
+        for name, value in others.items():
+            assert answer.form()[name] == [value]
+
+
+def test_any_name_of_a_child_leads_on_or_comes_again(phone: Browser) -> None:
+    come_to_check(phone, make.HILL)
+
+    @ANY_TEXT
+    @given(st.text(st.characters(exclude_categories=[])))
+    def hold(text: str) -> None:
+        held_against(phone, "/child/1/name", "name", text, class_name="3B")
+
+    hold()
+
+
+def test_any_class_leads_on_or_comes_again(phone: Browser) -> None:
+    come_to_check(phone, make.HILL)
+
+    @ANY_TEXT
+    @given(st.text(st.characters(exclude_categories=[])))
+    def hold(text: str) -> None:
+        held_against(phone, "/child/1/name", "class_name", text, name="Robin Example")
+
+    hold()
+
+
+@pytest.mark.parametrize("field", ["name", "mail", "role"])
+def test_any_sender_leads_on_or_comes_again(phone: Browser, field: str) -> None:
+    come_to_check(phone, make.HILL)
+    others = {name: value for name, value in KIM.items() if name != field}
+
+    @ANY_TEXT
+    @given(st.text(st.characters(exclude_categories=[])) | st.emails())
+    def hold(text: str) -> None:
+        held_against(phone, "/you", field, text, **others)
+
+    hold()
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [("/way", "way"), ("/child/1/school", "urn"), ("/child/1/school", "q"), ("/child/1/items", "items")],
+)
+def test_any_choice_leads_on_or_comes_again(phone: Browser, path: str, field: str) -> None:
+    come_to_check(phone, make.HILL)
+
+    @ANY_TEXT
+    @given(st.text(st.characters(exclude_categories=[])))
+    def hold(text: str) -> None:
+        held_against(phone, path, field, text)
+
+    hold()
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "%(name)s"]
+)
+def test_what_is_typed_is_never_markup(phone: Browser, text: str) -> None:
+    come_to_check(phone, make.HILL)
+    for path, field in (("/child/1/name", "name"), ("/you", "name"), ("/you", "mail"), ("/child/1/school", "q")):
+        page = phone.post(path, {field: text})
+        assert page.status == 422
+        assert page.form() if path != "/child/1/school" else True
+        assert page.tree.find("img") is None
+        assert page.tree.find("script", src=False) is None
+        assert page.tree.find("input", attrs={"name": field})["value"] == text  # type: ignore[index]
