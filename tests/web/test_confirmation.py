@@ -133,7 +133,7 @@ def test_a_link_opens_only_the_page_it_was_made_for(world: World, page: str) -> 
 def test_a_link_with_one_letter_changed_does_not_work(world: World) -> None:
     phone = Browser()
     link = send(world, phone, make.HILL)
-    for at in range(len("/confirm/"), len(link), 5):
+    for at in range(len("/confirm/"), len(link) - 1, 5):  # the last letter holds bits that mean nothing
         changed = link[:at] + ("A" if link[at] != "A" else "B") + link[at + 1 :]
         assert Browser().get(changed).status == 404
 
