@@ -92,4 +92,3 @@ def settings() -> Settings:
 def now() -> datetime:
     """The instant, in UTC, shifted where the local runner lives in the campaign's time."""
     return datetime.now(UTC) + timedelta(seconds=settings().clock_shift)
-

@@ -16,6 +16,8 @@ from typing import Any
 
 import moto.cognitoidp
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
+from moto.dynamodb import dynamodb_backends
 
 from chalicelib import config
 from chalicelib.aws.clients import client, forget_clients
@@ -65,6 +67,14 @@ class World:
     def outbox(self) -> list[SentMail]:
         """Every mail that SES took, oldest first."""
         return self.exchange.outbox
+
+    def empty(self) -> None:
+        """Takes every row, record of the stream and mail away."""
+        for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
+            table.items.clear()
+            if table.stream_shard:
+                table.stream_shard.items.clear()
+        self.exchange.outbox.clear()
 
     @cached_property
     def staff(self) -> StaffAccount:

@@ -1,7 +1,6 @@
 """What every test stands on: a world of its own (moto), the register of ``tests/make.py``, a clock it sets."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -23,16 +22,19 @@ def register_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def world(register_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    """An AWS of its own, where the clock stands at ``make.NOW``, and Hill and Brook have contacts."""
+@pytest.fixture(scope="session")
+def aws(register_path: Path) -> Iterator[World]:
+    """One AWS for all tests: to make one takes longer than most of them."""
     with open_world(register_path=register_path, pseudo=True) as here:
-        for urn, name in ((make.HILL, "hill"), (make.BROOK, "brook")):
-            contact_rows.put_contact(Contact(urn, f"office@{name}.example", ContactState.VERIFIED))
-        monkeypatch.setattr(config, "now", lambda: make.NOW)
         yield here
 
 
-def shifted_clock(instant: datetime) -> int:
-    """Seconds from the wall clock to ``instant``, for what lives in another process."""
-    return int((instant - datetime.now(UTC)).total_seconds())
+@pytest.fixture
+def world(aws: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The AWS as new: empty but for the contacts of Hill and Brook; its clock stands at ``make.NOW``."""
+    aws.empty()
+    config.settings.cache_clear()
+    for urn, name in ((make.HILL, "hill"), (make.BROOK, "brook")):
+        contact_rows.put_contact(Contact(urn, f"office@{name}.example", ContactState.VERIFIED))
+    monkeypatch.setattr(config, "now", lambda: make.NOW)
+    return aws

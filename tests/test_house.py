@@ -94,7 +94,9 @@ def test_only_the_outermost_rooms_ask_the_clock():
 
 
 def test_only_settings_read_the_environment():
-    assert [p for p in ROOMS if re.search(r"os\.environ|getenv", p.read_text())] == [ROOT / "chalicelib" / "config.py"]
+    assert [p for p in ROOMS if re.search(r"os\.environ|getenv", p.read_text())] == [
+        ROOT / "chalicelib" / "config.py"
+    ]
 
 
 def test_every_route_stands_in_the_access_table():

@@ -127,7 +127,7 @@ def _write_near(connection: sqlite3.Connection, postings: Postings) -> None:
             for key in near_keys(word):
                 bucket, rest = mark(key)
                 near[bucket].append((at, rest))
-            for letters in pairs(word):
+            for letters in pairs(word) if len(word) >= 5 else ():
                 alike[letters].append(at)
     connection.executemany(
         "INSERT INTO near VALUES (?, ?, ?)",

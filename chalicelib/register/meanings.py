@@ -4,8 +4,9 @@ First as they stand; then, where no school has them all, with slips, sounds, ini
 """
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
-from chalicelib.register.layout import packed
+from chalicelib.register.layout import COMMON, packed
 from chalicelib.register.near import Lexicon, Word, slips
 from chalicelib.register.ranking import Meaning, Term
 from chalicelib.register.words import KINDS, SAME, sibling, sound
@@ -25,21 +26,35 @@ class Meanings:
         self._typed = typed
         self._known = lexicon.known({*typed, *map(sibling, typed)})
 
-    def as_they_stand(self) -> list[Term]:
-        return [Term(word, self._plain(word), self._schools) for word in self._typed]
+    def guesses(self) -> Iterator[list[Term]]:
+        """The terms of the query as they stand, then with likely slips, then with unlikely ones as well."""
+        yield self._terms([self._plain(word) for word in self._typed])
+        slipped = [self._slipped(at) for at in range(len(self._typed))]
+        far = [
+            self._far(word) if all(near.likelihood < SLIPPED[1] for near in meanings) else None
+            for word, meanings in zip(self._typed, slipped, strict=True)
+        ]
+        yield self._terms([meanings + (more or []) for meanings, more in zip(slipped, far, strict=True)])
+        if None in far:
+            for at, word in enumerate(self._typed):
+                slipped[at] += self._far(word) if far[at] is None else far[at] or []
+            yield self._terms(slipped)
 
-    def with_slips(self) -> list[Term]:
-        return [Term(word, self._slipped(at), self._schools) for at, word in enumerate(self._typed)]
+    def _terms(self, meanings: list[list[Meaning]]) -> list[Term]:
+        return [
+            Term(word, _likeliest(of_word), self._schools)
+            for word, of_word in zip(self._typed, meanings, strict=True)
+        ]
 
     def _plain(self, word: str) -> list[Meaning]:
         kinds = ((word, 1.0), (sibling(word), SIBLING))
         return [Meaning(self._known[text], likelihood) for text, likelihood in kinds if text in self._known]
 
     def _slipped(self, at: int) -> list[Meaning]:
-        """Every meaning of the word at this place; of two ways to the same word the likelier counts."""
+        """The meanings of the word at this place, as it stands and as it is usually mistyped."""
         word = self._typed[at]
         meanings = self._plain(word)
-        if word in KINDS or not word.isalpha():
+        if word in KINDS or not word.isalpha() or any(known.schools > COMMON for known, _ in meanings):
             return meanings
         meanings += self._joined(at)
         if len(word) > 2:
@@ -49,34 +64,33 @@ class Meanings:
                 meanings += (Meaning(other, BEGUN) for other in self._lexicon.starting(word))
         if word not in self._known and len(word) > 4:
             meanings += self._split(word)
-        best: dict[str, Meaning] = {}
-        for meaning in meanings:
-            known = best.get(meaning.word.text)
-            if not known or known.likelihood < meaning.likelihood:
-                best[meaning.word.text] = meaning
-        return list(best.values())
+        return meanings
 
     def _near(self, word: str) -> Iterator[Meaning]:
         heard = sound(word)
-        likeliest = 0.0
         for other in self._lexicon.one_slip(word):
             apart = slips(word, other.text)
             likelihood = SLIPPED.get(apart, 0.0) if apart < 3 else 0.0
             if apart in HEARD and len(heard) > 1 and HEARD[apart] > likelihood and sound(other.text) == heard:
                 likelihood = HEARD[apart]
             if likelihood:
-                likeliest = max(likeliest, likelihood)
                 yield Meaning(other, likelihood)
-        if likeliest < SLIPPED[1] and word not in self._known:
-            letters = set(word)
-            for other in self._lexicon.letters_alike(word):
-                if len(letters.symmetric_difference(other.text)) <= 5:
-                    apart = slips(word, other.text)
-                    if apart <= 2 or (apart == 3 and len(word) > 7):
-                        yield Meaning(other, SLIPPED[max(1, apart)])
         if len(word) <= 6 and word not in self._known:
             for other in self._lexicon.shortened(word):
                 yield Meaning(other, SHORTENED)
+
+    def _far(self, word: str) -> list[Meaning]:
+        """Words two slips from an unknown one, and three from a long one."""
+        far: list[Meaning] = []
+        if word in self._known or len(word) < 5 or not word.isalpha():
+            return far
+        letters = set(word)
+        for other in self._lexicon.letters_alike(word):
+            if len(letters.symmetric_difference(other.text)) <= 5:
+                apart = max(1, slips(word, other.text))
+                if apart <= 2 or (apart == 3 and len(word) > 7):
+                    far.append(Meaning(other, SLIPPED[apart]))
+        return far
 
     def _joined(self, at: int) -> Iterator[Meaning]:
         """One word of the register typed as two: this and the one before or after."""
@@ -102,4 +116,9 @@ class Meanings:
             (Term(word.text, [Meaning(word, 1.0)], self._schools) for word in words),
             key=lambda term: len(term.common),
         )
-        return sorted(school for school in rare.named if other.worth(school)[1])
+        return sorted(school for school in rare.named if other.worth(school)[0])
+
+
+def _likeliest(meanings: list[Meaning]) -> list[Meaning]:
+    """Of several ways to the same word, the likeliest; in the order of their likelihood."""
+    return list({meaning.word.text: meaning for meaning in sorted(meanings, key=itemgetter(1))}.values())

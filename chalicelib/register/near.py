@@ -13,6 +13,9 @@ from zlib import crc32
 from chalicelib.register.layout import unpacked
 from chalicelib.register.words import sound
 
+RAREST = 8
+ENOUGH = 2
+
 
 def near_keys(word: str) -> set[str]:
     """Words one slip apart share one of these: the word, the word less one letter; and its sound."""
@@ -85,12 +88,13 @@ class Lexicon:
                 at = marks.find(rest, at + 1)
         return self._numbered(found)
 
-    def letters_alike(self, word: str, most: int = 24) -> list[Word]:
+    def letters_alike(self, word: str, most: int = 40) -> list[Word]:
         """The words that share most pairs of letters with this one: what two slips leave."""
         wanted = pairs(word)
-        rows = among(self._connection, "SELECT words FROM pair WHERE letters", wanted)
-        shared = Counter(chain.from_iterable(unpacked(words) for (words,) in rows))
-        enough = max(2, (len(wanted) + 1) // 2 - 1)
+        lists = [words for (words,) in among(self._connection, "SELECT words FROM pair WHERE letters", wanted)]
+        telling = sorted(lists, key=len)[:RAREST]
+        shared = Counter(chain.from_iterable(map(unpacked, telling)))
+        enough = ENOUGH
         alike = sorted(((count, at) for at, count in shared.items() if count >= enough), reverse=True)
         return self._numbered([at for _, at in alike[:most]])
 
@@ -108,20 +112,32 @@ class Lexicon:
 
 
 def slips(typed: str, word: str) -> int:
-    """Letters to change, leave out, put in or swap with their neighbour to come from one to the other."""
-    while typed and word and typed[0] == word[0]:
-        typed, word = typed[1:], word[1:]
-    while typed and word and typed[-1] == word[-1]:
-        typed, word = typed[:-1], word[:-1]
-    if not typed or not word:
-        return len(typed) + len(word)
-    before: list[int] = []
-    row = list(range(len(word) + 1))
-    for at, letter in enumerate(typed):
-        two_before, before, row = before, row, [at + 1]
-        for to, other in enumerate(word):
-            cost = min(before[to + 1] + 1, row[to] + 1, before[to] + (letter != other))
-            if at and to and letter == word[to - 1] and other == typed[at - 1]:
-                cost = min(cost, two_before[to - 1] + 1)
-            row.append(cost)
-    return row[-1]
+    """Letters to change, leave out, put in or swap with their neighbour to come from one to the other.
+
+    A column of the usual table is the bits of two integers: Hyyrö, "A bit-vector algorithm for computing
+    Levenshtein and Damerau edit distances" (2003), where rises and falls down a column are `up` and `down`.
+    """
+    if not typed:
+        return len(word)
+    at: dict[str, int] = {}
+    for place, letter in enumerate(typed):
+        at[letter] = at.get(letter, 0) | 1 << place
+    every = (1 << len(typed)) - 1
+    last = 1 << len(typed) - 1
+    up, down, same, before = every, 0, 0, 0
+    apart = len(typed)
+    for letter in word:
+        here = at.get(letter, 0)
+        swapped = (~same & here) << 1 & before
+        same = ((here & up) + up ^ up | here | down | swapped) & every
+        right_up = (down | ~(same | up)) & every
+        right_down = same & up
+        if right_up & last:
+            apart += 1
+        elif right_down & last:
+            apart -= 1
+        right_up = right_up << 1 | 1
+        up = (right_down << 1 | ~(same | right_up)) & every
+        down = right_up & same
+        before = here
+    return apart

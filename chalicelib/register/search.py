@@ -98,12 +98,13 @@ class Register:
             postcode, rest = take_postcode(query, lambda word: bool(self._lexicon.known([word])))
             meanings = Meanings(self._lexicon, len(self._urns), fold_typed(rest)[:MOST_WORDS])
             placed = [self._near_postcode(postcode)] if postcode else []
-            fits = self._scale.having_all(meanings.as_they_stand() + placed)
-            plain = bool(fits) and fits[0].whole
-            if not plain:
-                fits = self._scale.having_any(meanings.with_slips() + placed)
+            for guess, terms in enumerate(meanings.guesses()):
+                rank = self._scale.having_any if guess else self._scale.having_all
+                fits = rank(terms + placed)
+                if fits and fits[0].whole:
+                    break
             schools = self._fetch([self._urns[fit.school] for fit in fits[:limit]])
-            return Finding(schools, len(fits) > limit and _fits_as_well(fits[limit], fits[0], plain, postcode))
+            return Finding(schools, len(fits) > limit and _fits_as_well(fits[limit], fits[0], not guess, postcode))
 
     def _get(self, urn: str) -> School | None:
         found = self._fetch([int(urn)]) if urn.isascii() and _NUMBER.fullmatch(urn) else []

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from chalice import Blueprint, Response
+from chalice.app import Blueprint, Response
 
 from chalicelib import config
 from chalicelib.content import i18n, links
@@ -65,9 +65,7 @@ def _route(blueprint: Blueprint, path: str, area: str, view: View, **options: An
     blueprint.route("/{language}" + ("" if path == "/" else path), **options)(prefixed)
 
 
-def _answer(
-    blueprint: Blueprint, language: str, area: str, view: View, parameters: dict[str, str]
-) -> Response:
+def _answer(blueprint: Blueprint, language: str, area: str, view: View, parameters: dict[str, str]) -> Response:
     request = blueprint.current_request
     path = "/" + request.context["path"].split("?")[0].strip("/")
     if language != i18n.ENGLISH:

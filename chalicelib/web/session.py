@@ -44,9 +44,7 @@ def unseal(name: str, header: str, now: datetime) -> dict[str, Any]:
         if part.strip().startswith(prefix):
             sealed = part.strip().removeprefix(prefix).encode("ascii", "replace")
             try:
-                packed = _cipher().decrypt_at_time(
-                    sealed, int(IDLE[name].total_seconds()), int(now.timestamp())
-                )
+                packed = _cipher().decrypt_at_time(sealed, int(IDLE[name].total_seconds()), int(now.timestamp()))
             except InvalidToken:
                 return {}
             inside, data = json.loads(zlib.decompress(packed))
