@@ -22,9 +22,9 @@ def register_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws(register_path: Path) -> Iterator[World]:
-    """One AWS for all tests: to make one takes longer than most of them."""
+    """One AWS for the tests of a file: to make one takes longer than most of them."""
     with open_world(register_path=register_path, pseudo=True) as here:
         yield here
 
