@@ -8,13 +8,12 @@ import pytest
 from bs4 import BeautifulSoup
 
 import app as door
-from chalicelib.aws import contact_rows, mailer
+from chalicelib.aws import mailer
 from chalicelib.config import settings
 from chalicelib.domain.campaign import load_campaign
-from infra import local, stock
+from infra import local
 from infra.outbox import Outbox
 from infra.pump import Pump
-from infra.world import world as open_world
 
 HTML = '<!doctype html><html><head><title>x</title></head><body><a href="/confirm/a">Go on</a></body></html>'
 
@@ -84,17 +83,3 @@ def test_the_clock_stands_in_the_campaign_at_the_present_time_of_day(now, today,
     then = datetime.fromtimestamp(there, local.LONDON)
     assert then.date() == day
     assert then.time() == now.astimezone(local.LONDON).time()
-
-
-def test_every_school_on_offer_has_an_invented_contact_but_for_every_tenth():
-    register = stock.prepare_register(None, None)
-    assert stock.prepare_register(None, None) == register
-    with open_world(stage="local", register_path=register):
-        offered, reachable = stock.put_contacts()
-        urns = [school.urn for school in stock.schools.register() if school.offered]
-        contacts = contact_rows.get_contacts(urns[:100])
-    assert offered == len(urns)
-    assert reachable == offered - offered // 10
-    assert [urn for urn in urns[:100] if urn not in contacts] == urns[:100][9::10]
-    assert all(contact.works and contact.address.endswith(".example") for contact in contacts.values())
-    assert len({contact.address for contact in contacts.values()}) == len(contacts)
