@@ -130,6 +130,14 @@ def test_a_held_letter_is_shown_and_can_be_released_once(world: World) -> None:
     assert browser.submit(page, "/staff/attention").status == 303
 
 
+def test_every_reason_to_hold_a_letter_is_said_in_words(world: World) -> None:
+    for reason in Hold:
+        hold(reason.value, reason, NOW)
+    page = sign_in(world).get("/staff/attention")
+    said = [each.get_text(strip=True) for each in page.tree.select('td[data-column="Why"]')]
+    assert len(set(said) - {""}) == len(Hold)
+
+
 def test_a_school_that_the_register_has_lost_is_shown_by_its_number(world: World) -> None:
     store(0, 1, urn="100000")
     hold("gone", Hold.BROKEN_SEAL, NOW, urn="100000")
