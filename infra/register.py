@@ -1,6 +1,6 @@
 """Makes the register file from a GIAS download: says first what it would change, then changes it.
 
-`make register GIAS=edubasealldata20250422.csv [LINKS=links_edubasealldata20250422.csv] [OUT=...] [DRY_RUN=yes]`
+`make register GIAS=edubasealldata20250422.csv [LINKS=links_edubasealldata20250422.csv] [OUT=...] [ARGS=--dry-run]`
 """
 
 import argparse
