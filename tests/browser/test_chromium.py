@@ -70,10 +70,13 @@ def test_a_parent_refuses_the_school_is_told_and_answers_and_staff_find_it(brows
             assert words not in page.content()
 
 
-def test_where_the_stream_never_rings_the_sweep_alone_delivers(browser: Browser, desk: Desk) -> None:
-    with run_desk("--no-stream") as alone, person(browser, alone) as page:
+def test_where_the_stream_dies_before_the_letter_the_sweep_alone_delivers(browser: Browser, desk: Desk) -> None:
+    with run_desk() as alone, person(browser, alone) as page:
         walk.come_to_check(page, "hill")
         walk.press(page, "Send to the school")
+        walk.open_mail(page, "Not sent yet")
+        page.goto("/outbox")
+        walk.press(page, "Silence the stream")
         walk.open_mail(page, "Not sent yet")
         walk.press(walk.press_link(page, "confirm"), "Confirm and send")
         walk.open_mail(page, REFUSAL)
