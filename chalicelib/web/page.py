@@ -13,7 +13,7 @@ from chalicelib import config
 from chalicelib.content import i18n, links
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.times import london_day
-from chalicelib.errors import PageNotFound, ServiceError, describe
+from chalicelib.errors import PageNotFound, ServiceError, SettingMissing, describe
 from chalicelib.web import session
 from chalicelib.web.visit import Visit
 
@@ -72,7 +72,11 @@ def _answer(blueprint: Blueprint, language: str, area: str, view: View, paramete
         path = path.removeprefix(f"/{language}") or "/"
     visit = Visit(request, language, path, config.now(), area)
     try:
-        if language not in i18n.offered(load_campaign(config.settings().campaign)) or (
+        campaign = load_campaign(config.settings().campaign)
+        if config.settings().production and campaign.placeholders():
+            # Nobody may be asked for a name by a campaign that does not say who it is.
+            raise SettingMissing("the campaign's controller is not filled in")
+        if language not in i18n.offered(campaign) or (
             language == i18n.ENGLISH and "language" in (request.uri_params or {})
         ):
             visit.language = i18n.ENGLISH
