@@ -37,6 +37,7 @@ MUST = {"recall@15": 97.0, "recall@1": 92.0, "median ms": 2.0}
 """Budgets of issue 3, item 3."""
 
 HOSTILE = (
+    "sainte marie catholik prymary scool lundon bermingham manchestr " * 4,
     "maryt johnz pauls peterx jamesc annes thomasq josephh davidd georgs michaell andrewsz stephensx " * 3,
     "marl hale bale pale park dale lane sale male bank barn mane " * 4,
     "setrnts hulllaseis sheulorat sotuuhosls eieehusad uorsi resutd hathrr sdlusrlrl hihallose dahoash nuo idldh",

@@ -16,6 +16,9 @@ SIBLING, BEGUN, INITIALS, JOINED, SPLIT, SHORTENED = 0.35, 0.2, 0.3, 0.2, 0.1, 0
 SLIPPED = {1: 0.08, 2: 0.01, 3: 0.003}
 HEARD = {1: 0.08, 2: 0.04, 3: 0.02}
 
+FEW = 8
+"""Up to so many words typed, unlikely slips are looked for in each: a name and a town are no more."""
+
 
 class Meanings:
     """What the words of one query may stand for."""
@@ -35,7 +38,7 @@ class Meanings:
             for word, meanings in zip(self._typed, slipped, strict=True)
         ]
         yield self._terms([meanings + (more or []) for meanings, more in zip(slipped, far, strict=True)])
-        if None in far:
+        if None in far and len(self._typed) <= FEW:
             for at, word in enumerate(self._typed):
                 slipped[at] += self._far(word) if far[at] is None else far[at] or []
             yield self._terms(slipped)

@@ -13,8 +13,8 @@ from zlib import crc32
 from chalicelib.register.layout import unpacked
 from chalicelib.register.words import sound
 
-RAREST = 8
-ENOUGH = 2
+RAREST, ENOUGH = 8, 2
+"""Of a word's pairs of letters the rarest are looked up; words with so many of them are looked at."""
 
 
 def near_keys(word: str) -> set[str]:
@@ -94,8 +94,7 @@ class Lexicon:
         lists = [words for (words,) in among(self._connection, "SELECT words FROM pair WHERE letters", wanted)]
         telling = sorted(lists, key=len)[:RAREST]
         shared = Counter(chain.from_iterable(map(unpacked, telling)))
-        enough = ENOUGH
-        alike = sorted(((count, at) for at, count in shared.items() if count >= enough), reverse=True)
+        alike = sorted(((count, at) for at, count in shared.items() if count >= ENOUGH), reverse=True)
         return self._numbered([at for _, at in alike[:most]])
 
     def shortened(self, word: str, most: int = 4) -> list[Word]:
