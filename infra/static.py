@@ -31,14 +31,19 @@ def build() -> None:
     if _read(STATIC / ".stamp") == stamp and (STATIC / "static.json").exists():
         return
     print("Building the front end ...", flush=True)
-    node = _node_folder()
-    environment = os.environ | ({"PATH": f"{node}{os.pathsep}{os.environ['PATH']}"} if node else {})
+    environment = node_environment()
     lock = _fingerprint([ROOT / "package-lock.json"])
     if _read(MODULES / ".stamp") != lock:
         _run(["npm", "ci", "--no-progress", "--loglevel=error"], environment)
         (MODULES / ".stamp").write_text(lock)
     _compile(environment)
     (STATIC / ".stamp").write_text(stamp)
+
+
+def node_environment() -> dict[str, str]:
+    """The environment in which node, npm and npx are found."""
+    node = _node_folder()
+    return os.environ | ({"PATH": f"{node}{os.pathsep}{os.environ['PATH']}"} if node else {})
 
 
 def _compile(environment: dict[str, str]) -> None:

@@ -1,45 +1,18 @@
-"""The runner as a process of its own, and Debian's Chromium; every page seen is kept for the HTML checker."""
+"""Debian's Chromium, the service to look at, and who looks: persons with a phone, and the inspector of pages."""
 
-import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser
 
-ROOT = Path(__file__).parent.parent.parent
-OUT = Path(__file__).parent / "out"
-PHONE = {"width": 360, "height": 740}
+from tests.browser.house import Desk, run_desk
+from tests.browser.inspector import Inspector
+from tests.browser.person import Person, open_person
 
-
-@dataclass
-class Desk:
-    """A running service: where it is, and how staff sign in."""
-
-    address: str
-    user: str
-    password: str
-    secret: str
-
-
-@dataclass
-class Seen:
-    """What a browser saw: HTML by path, requests to others, complaints of the console, posts that it made."""
-
-    pages: dict[str, str] = field(default_factory=dict)
-    foreign: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    posts: list[str] = field(default_factory=list)
-
-
-SEEN = Seen()
+Arrival = Callable[..., Person]
+"""(desk, scripts=False, language="", width=360) -> a person with a browser of their own."""
 
 
 @pytest.fixture(scope="session")
@@ -50,75 +23,35 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": "/usr/bin/chromium", "args": quiet}
 
 
-@contextmanager
-def run_desk(*options: str) -> Iterator[Desk]:
-    """The runner on a free port until the block ends."""
-    OUT.mkdir(exist_ok=True)
-    log = OUT / f"runner{''.join(options)}.log"
-    command = [sys.executable, "-m", "infra.local", "--port", "0", *options]
-    with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        deadline = time.monotonic() + 120
-        while "forgotten" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
-            time.sleep(0.1)
-        banner = log.read_text()
-        found = re.search(
-            r"begin at\s+(http://[\d.:]+)/.*user (\w+), password (\S+).*secret ([A-Z2-7]+) ", banner, re.DOTALL
-        )
-        assert found, banner
-        yield Desk(*found.groups())
-    finally:
-        process.send_signal(signal.SIGTERM)
-        ended = process.wait(timeout=15)
-    assert ended == 0, log.read_text()[-2000:]
-
-
 @pytest.fixture(scope="session")
 def desk() -> Iterator[Desk]:
-    """The service of the whole session, pseudo-locales included."""
-    OUT.mkdir(exist_ok=True)
+    """``make run`` as a process of its own, for the whole session, pseudo-locales included."""
     with run_desk("--pseudo") as running:
         yield running
 
 
-def watch(context: BrowserContext, desk: Desk) -> BrowserContext:
-    """Notes what every page of the context asks for, posts and complains of, and keeps its HTML."""
-
-    def note_request(request: Any) -> None:
-        if not request.url.startswith((desk.address, "data:", "about:", "chrome-error:")):
-            SEEN.foreign.append(request.url)
-        if request.method == "POST":
-            SEEN.posts.append(request.url.removeprefix(desk.address))
-
-    def note_message(message: Any) -> None:
-        if message.type == "error":
-            SEEN.complaints.append(message.text)
-
-    def note_page(page: Page) -> None:
-        page.on(
-            "console", lambda message: SEEN.complaints.append(message.text) if message.type == "error" else None
-        )
-        page.on("pageerror", lambda error: SEEN.complaints.append(str(error)))
-
-    context.on("request", note_request)
-    context.on("page", note_page)
-    return context
+@pytest.fixture(scope="session")
+def inspector(browser: Browser) -> Iterator[Inspector]:
+    """Looks at every page that a person shows it."""
+    context = browser.new_context(viewport={"width": 320, "height": 740}, reduced_motion="reduce")
+    yield Inspector(context.new_page())
+    context.close()
 
 
-@contextmanager
-def person(browser: Browser, desk: Desk, scripts: bool = False, width: int = 360) -> Iterator[Page]:
-    """A person with a phone (or a wider screen), JavaScript off unless said."""
-    context = watch(
-        browser.new_context(
-            base_url=desk.address,
-            java_script_enabled=scripts,
-            viewport={**PHONE, "width": width},
-            reduced_motion="reduce",
-        ),
-        desk,
-    )
-    try:
-        yield context.new_page()
-    finally:
-        context.close()
+@pytest.fixture
+def arrive(browser: Browser, inspector: Inspector) -> Iterator[Arrival]:
+    """Lets persons arrive; when the test ends, nothing may have been wrong in any of their browsers."""
+    persons: list[Person] = []
+    with ExitStack() as browsers:
+
+        def let_in(desk: Desk, **options: Any) -> Person:
+            persons.append(browsers.enter_context(open_person(browser, inspector, desk, **options)))
+            return persons[-1]
+
+        yield let_in
+        assert not [fault for person in persons for fault in person.list_faults()]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The HTML checker comes last, when every page has been seen: starting Java once is enough."""
+    items.sort(key=lambda item: item.name.startswith("test_no_page_that_was_seen_has_an_error_of_html"))

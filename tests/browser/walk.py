@@ -1,111 +1,65 @@
-"""What a person does in the walks: ask for a letter, read a mail in the outbox, sign in as staff."""
-
-from pathlib import Path
+"""The stretches of a walk, in any language: a letter asked for, confirmed and sent; staff who sign in."""
 
 import pyotp
-from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import OUT, SEEN, Desk
+from tests.browser.person import Person
 
-CHILD, PARENT, MAIL = "Zoë Canary-Ünique", "Kim Canary", "kim.canary@family.example"
+CHILD, SECOND_CHILD, PARENT = "Zoë Canary-Ünique", "Sam Canary-Ünique", "Kim Canary Parent"
+CLASS, MAIL = "Kestrel7", "kim.canary@family.example"
+TYPED = (CHILD, SECOND_CHILD, PARENT, CLASS, MAIL)
+"""What names people and may be seen by nobody but the school."""
 
+WINDMILL, TRINITY, HARBOUR = "900472", "900297", "900591"
+"""Invented schools: two with a contact, one without."""
+FOUND_BY = {WINDMILL: "windmill hill", TRINITY: "holy trinity exampleton", HARBOUR: "harbour view"}
 
-def keep(page: Page, name: str) -> None:
-    """Keeps the HTML of a page for the checker, and its picture."""
-    page.wait_for_load_state()
-    page.locator("h1").first.wait_for()
-    SEEN.pages[name] = page.content()
-    page.screenshot(path=str(OUT / f"{name}.png"), full_page=True)
-    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert sideways <= 0, f"{name} scrolls sideways by {sideways} px"
-
-
-def press(page: Page, words: str) -> None:
-    """Presses the button with these words."""
-    page.get_by_role("button", name=words, exact=True).click()
+TO_PARENT, TO_SCHOOL = "Not sent yet", "refusal for the school census"
+"""Words in the subjects of mails."""
 
 
-def choose_school(page: Page, query: str, nth: int = 0) -> str:
-    """Searches and takes a school; its name."""
-    page.get_by_label("Name, town or postcode of the school").fill(query)
-    press(page, "Search")
-    radio = page.get_by_role("radio").nth(nth)
-    name = page.locator("label.govuk-radios__label").nth(nth).inner_text()
-    keep(page, "school")
-    radio.check()
-    press(page, "Continue")
-    return name
+def choose_school(person: Person, urn: str) -> None:
+    """Searches for the school and takes it."""
+    person.answer(q=FOUND_BY[urn])
+    person.answer(urn=urn)
 
 
-def name_child(page: Page, name: str = CHILD) -> None:
-    """The child's name and the items as they are ticked."""
-    page.get_by_label("Full name of the child").fill(name)
-    keep(page, "name")
-    press(page, "Continue")
-    expect(page.get_by_label("Nationality")).to_be_checked()
-    keep(page, "items")
-    press(page, "Continue")
+def name_child(person: Person, name: str = CHILD) -> None:
+    """The child's name and class, and the items as they are ticked."""
+    person.answer(name=name, class_name=CLASS)
+    person.answer(items="nationality")
 
 
-def come_to_check(page: Page, query: str, way: str = "mail", mail: str = MAIL) -> str:
-    """From the start page to "check your answers"; the school's name."""
-    page.goto("/")
-    keep(page, "start")
-    page.locator("a.govuk-button--start").click()
-    page.locator(f"input[value={way}]").check()
-    keep(page, "way")
-    press(page, "Continue")
-    school = choose_school(page, query)
-    name_child(page)
-    page.get_by_label("Your full name").fill(PARENT)
-    page.get_by_label("I am a parent or carer").check()
-    if way == "mail":
-        page.get_by_label("Your e-mail address").fill(mail)
-    keep(page, "you")
-    press(page, "Continue")
-    keep(page, f"check-{way}")
-    return school
+def come_to_check(person: Person, urn: str = WINDMILL, mail: str = MAIL) -> None:
+    """From the start page to "check your answers"; with ``mail`` "" the letter is given by hand."""
+    person.go("/")
+    person.page.locator("a.govuk-button--start").click()
+    person.answer(way="mail" if mail else "hand")
+    choose_school(person, urn)
+    name_child(person)
+    person.answer(name=PARENT, role="parent", **({"mail": mail} if mail else {}))
 
 
-def open_mail(page: Page, subject: str, most: int = 40, to: str = "") -> None:
-    """Opens the newest mail with these words in its subject, once it is there."""
-    for _ in range(most):
-        page.goto("/outbox")
-        found = page.locator("ol.mails li").filter(has_text=subject).filter(has_text=to)
-        if found.count():
-            found.first.get_by_role("link").click()
-            return
-        page.wait_for_timeout(300)
-    raise AssertionError(f"no mail with {subject!r} in the outbox")
+def confirm(person: Person, mail: str = MAIL) -> Person:
+    """The mail is opened, its link and then the button pressed: the person before their page "done"."""
+    person.open_mail("", mail)
+    confirming = person.press_link("confirm")
+    confirming.page.locator("main form button").click()
+    return confirming
 
 
-def press_link(page: Page, kind: str) -> Page:
-    """Presses the link of a mail in its frame: it opens a page of its own."""
-    with page.context.expect_page() as opened:
-        page.frame_locator("iframe").locator(f'a[href*="/{kind}/"]').first.click()
-    opened.value.wait_for_load_state()
-    return opened.value
+def read_references(person: Person) -> list[str]:
+    """The references on the page "done"."""
+    return person.page.locator(".govuk-panel .site-reference").all_inner_texts()
 
 
-def sign_in(page: Page, desk: Desk) -> None:
-    """Password, a wrong code, the right code."""
-    page.goto("/staff/sign-in")
-    keep(page, "staff-sign-in")
-    page.locator("input[name=user]").fill(desk.user)
-    page.locator("input[name=password]").fill(desk.password)
-    page.locator("main form button").click()
-    totp = pyotp.TOTP(desk.secret)
-    wrong = next(code for code in map("{:06}".format, range(9)) if not totp.verify(code, valid_window=2))
-    page.locator("input[name=code]").fill(wrong)
-    page.locator("main form button").click()
-    assert page.title().startswith("Error: ")
-    keep(page, "staff-code")
-    page.locator("input[name=code]").fill(totp.now())
-    page.locator("main form button").click()
-    assert "/staff/attention" in page.url
+def sign_in(person: Person) -> None:
+    """Password and code."""
+    person.go("/staff/sign-in")
+    person.answer(user=person.desk.user, password=person.desk.password)
+    person.answer(code=pyotp.TOTP(person.desk.secret).now())
 
 
-def picture(page: Page, path: Path) -> None:
-    """A picture for the README."""
-    path.parent.mkdir(exist_ok=True)
-    page.screenshot(path=str(path))
+def find_wrong_code(secret: str) -> str:
+    """Six digits that the second factor does not show, nor will in the next minute."""
+    totp = pyotp.TOTP(secret)
+    return next(digits for digits in map("{:06}".format, range(9)) if not totp.verify(digits, valid_window=2))
