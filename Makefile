@@ -49,7 +49,7 @@ static: $(VENV)/.ready ## builds style sheets and scripts, where something chang
 	@$(PY) -m infra.static
 
 clean: ## takes away everything that was built, .venv and node_modules too
-	rm -rf $(VENV) build node_modules tests/browser/node_modules tests/browser/out chalicelib/content/static \
+	rm -rf $(VENV) build node_modules tests/browser/node_modules chalicelib/content/static \
 		chalicelib/content/static.new chalicelib/content/locale/pseudo .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 
