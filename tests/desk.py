@@ -67,7 +67,7 @@ def hold(name: str, reason: Hold, since: datetime, pupils: int = 1, urn: str = m
     """A letter to a school that is held, with so many days left; its id."""
     refs = tuple(number(n) for n in range(pupils))
     delivery = Delivery(f"letter-{name}-{urn}", "letter", name, refs, "K7P42MXW", since, urn=urn, due=since)
-    table.transact([delivery_rows.put_delivery(delivery)])
+    table.transact([delivery_rows.put_delivery(delivery, since.date() + timedelta(days=days))])
     claimed = delivery_rows.claim(delivery.id, since)
     assert claimed
     delivery_rows.hold(claimed, reason, since, since.date() + timedelta(days=days))

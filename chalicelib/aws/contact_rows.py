@@ -21,7 +21,10 @@ def put_contact(contact: Contact) -> None:
 def mark_bouncing(urn: str, version: int) -> None:
     """The contact's mailbox does not exist; a contact that was changed since is left alone."""
     changes = {"state": ContactState.BOUNCING.value, "version": version + 1}
-    table.transact([table.update(keys.contact(urn), changes, "#version = :old_version", {"old_version": version})])
+    try:
+        table.write(table.update(keys.contact(urn), changes, "#version = :old_version", {"old_version": version}))
+    except table.Refused:
+        return
 
 
 def to_row(contact: Contact) -> table.Row:

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.aws import keys, table
 from chalicelib.domain.delivery import NO_WORD, PATIENCE, Delivery, Hold, back_off
 from chalicelib.domain.plain import from_plain, to_plain
-from chalicelib.domain.times import stamp
+from chalicelib.domain.times import london_day, stamp
 
 SWEEP = "send"
 UNSENT = (
@@ -22,10 +22,13 @@ NEVER_DUE: dict[str, None] = {"by_due": None, "due": None}
 """Changes for ``note``: the sweep is done with it."""
 
 
-def put_delivery(delivery: Delivery, rank: str = "") -> table.Row:
-    """A transaction's Put of a new delivery: due at ``due``, or held from the start, ordered by ``rank``."""
+def put_delivery(delivery: Delivery, last_day: date) -> table.Row:
+    """A transaction's Put of a new delivery: due at ``due``, or held from when it was made."""
     row = {**keys.delivery(delivery.id), **to_plain(delivery)}
-    row |= asks_for(delivery.held, rank) if delivery.held else {"by_due": keys.by_due(SWEEP)}
+    if delivery.held:
+        row |= asks_for(delivery.held, len(delivery.refs), last_day, delivery.made)
+    else:
+        row["by_due"] = keys.by_due(SWEEP)
     if delivery.urn:
         row["by_school"] = keys.deliveries_of(delivery.urn)
     return table.put(row, new=True)
@@ -104,9 +107,8 @@ def release_claim(delivery: Delivery, now: datetime) -> None:
 
 def hold(delivery: Delivery, reason: Hold, now: datetime, last_day: date) -> None:
     """It cannot go out: it stands under "needs attention", and no sweep touches it until it is released."""
-    rank = keys.rank(last_day, now.date(), len(delivery.refs), now)
-    changes = {"held": reason.value, "claimed": None, **asks_for(reason, rank), **NEVER_DUE}
-    _write_if(delivery, changes)
+    asks = asks_for(reason, len(delivery.refs), last_day, now)
+    _write_if(delivery, {"held": reason.value, "claimed": None, **asks, **NEVER_DUE})
 
 
 def release(delivery: Delivery, now: datetime) -> bool:
@@ -137,9 +139,9 @@ def note(delivery: Delivery, what: dict[str, datetime], **changes: Any) -> bool:
     return True
 
 
-def asks_for(reason: Hold, rank: str) -> dict[str, str]:
-    """Changes for ``note``: a person should look, ordered by ``rank``."""
-    return {"by_attention": reason.value, "rank": rank}
+def asks_for(reason: Hold, pupils: int, last_day: date, since: datetime) -> dict[str, str]:
+    """Changes for ``note``: a person should look, the sooner the fewer days are left to ``last_day``."""
+    return {"by_attention": reason.value, "rank": keys.rank(last_day, london_day(since), pupils, since)}
 
 
 def looked_again_at(due: datetime) -> dict[str, str]:

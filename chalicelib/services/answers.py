@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from chalicelib.aws import delivery_rows, keys, table, tally_rows, withdrawal_rows
+from chalicelib.aws import delivery_rows, table, tally_rows, withdrawal_rows
 from chalicelib.config import settings
 from chalicelib.content import links
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.delivery import Delivery, Hold
 from chalicelib.domain.school import School
-from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import Event, Kind, Outcome, Reason, Withdrawal
 from chalicelib.errors import LinkBroken, LinkSuperseded, Unavailable
 from chalicelib.services import schools
@@ -59,8 +58,7 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
         delivery, told = _read(token, now)
         if reason is Reason.WRONG_MAILBOX:
             last = load_campaign(settings().campaign).last_day
-            rank = keys.rank(last, london_day(now), len(told), now)
-            asks = delivery_rows.asks_for(Hold.WRONG_MAILBOX, rank)
+            asks = delivery_rows.asks_for(Hold.WRONG_MAILBOX, len(told), last, now)
             delivery_rows.note(delivery, {"closed": now}, **asks, **delivery_rows.NEVER_DUE)
             return
         facts = {"outcome": outcome, "reason": reason}

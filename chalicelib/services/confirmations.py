@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from chalicelib.aws import delivery_rows, guard_rows, household_rows, keys, limit_rows, table, withdrawal_rows
+from chalicelib.aws import delivery_rows, guard_rows, household_rows, limit_rows, table, withdrawal_rows
 from chalicelib.aws.guard_rows import Guard
 from chalicelib.aws.household_rows import HouseholdRow
 from chalicelib.config import settings
@@ -106,10 +106,8 @@ def _letter(
     household: HouseholdRow, urn: str, refs: tuple[str, ...], held: bool, campaign: Campaign, now: datetime
 ) -> table.Row:
     letter = Delivery(letter_id(household.hid, urn), "letter", household.hid, refs, make_reference(), now, urn)
-    if not held:
-        return delivery_rows.put_delivery(replace(letter, due=now))
-    rank = keys.rank(campaign.last_day, london_day(now), len(refs), now)
-    return delivery_rows.put_delivery(replace(letter, held=Hold.MANY_SCHOOLS), rank)
+    letter = replace(letter, held=Hold.MANY_SCHOOLS) if held else replace(letter, due=now)
+    return delivery_rows.put_delivery(letter, campaign.last_day)
 
 
 def done_link(hid: str, now: datetime) -> str:

@@ -9,12 +9,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from chalicelib.aws import contact_rows, delivery_rows, keys, mailer, withdrawal_rows
+from chalicelib.aws import contact_rows, delivery_rows, mailer, withdrawal_rows
 from chalicelib.aws.vault import BrokenSeal
 from chalicelib.config import settings
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.delivery import NO_WORD, Delivery, Hold, confirm_id
-from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import Kind
 from chalicelib.errors import Unavailable, describe
 from chalicelib.services import correspondence
@@ -133,8 +132,8 @@ def _hold(delivery: Delivery, reason: Hold, now: datetime) -> None:
 
 def _attention(delivery: Delivery, what: dict[str, datetime], reason: Hold, now: datetime) -> bool:
     last = load_campaign(settings().campaign).last_day
-    rank = keys.rank(last, london_day(now), len(delivery.refs), now)
-    return delivery_rows.note(delivery, what, **delivery_rows.asks_for(reason, rank), **delivery_rows.NEVER_DUE)
+    asks = delivery_rows.asks_for(reason, len(delivery.refs), last, now)
+    return delivery_rows.note(delivery, what, **asks, **delivery_rows.NEVER_DUE)
 
 
 def _alone(act: Callable[..., None], *about: Any) -> bool:

@@ -52,7 +52,7 @@ def _submission(
         hid, refs, campaign.id, 1, household_rows.print_mail(mail), limit_rows.open_print(mail), now
     )
     first = Delivery(confirm_id(hid, 1), "confirm", hid, refs, make_reference(), now, due=now)
-    writes = [household_rows.put_household(stored), delivery_rows.put_delivery(first)]
+    writes = [household_rows.put_household(stored), delivery_rows.put_delivery(first, campaign.last_day)]
     for ref, child in zip(refs, household.children, strict=True):
         writes += _start(ref, hid, child, household, campaign, now)
     return writes + limits.submission_writes(campaign, household.sender.mail, source, patient, now), len(writes)

@@ -137,6 +137,29 @@ def test_a_lasting_bounce_is_seen_and_the_contact_is_used_no_more(world):
     assert delivery_rows.get_delivery(tell.letter(again)).held is Hold.NO_CONTACT
 
 
+def test_a_bounce_that_names_an_older_contact_leaves_the_newer_alone_and_stops_no_neighbour(world):
+    first = tell.submit_and_confirm()
+    other = make.make_household(make.make_child("Sam Example", make.BROOK), key="k2", mail="s@f.example")
+    second = tell.submit_and_confirm(other)
+    for hid in (first, second):
+        tell.ring(hid, "confirmed")
+    contact_rows.mark_bouncing(make.HILL, 1)  # staff or another bounce changed it since: it is version 2 now
+    bounce = tell.mail_event(tell.letter(first), "Bounce", bounceType="Permanent")
+    arrived = tell.mail_event(tell.letter(second, make.BROOK), "Delivery")
+    assert tell.hear(bounce, arrived) == {"batchItemFailures": []}
+    assert status(second, make.BROOK) is Status.ACCEPTED
+    assert contact_rows.get_contacts([make.HILL])[make.HILL].version == 2
+
+
+def test_what_needs_attention_counts_its_days_in_london(world):
+    late = make.NOW.replace(hour=23, minute=30)  # summer time: in London it is the next day
+    hid = tell.submit_and_confirm(make.make_household(make.make_child(urn=make.LONE)), late)
+    notifications.send(tell.letter(hid, make.LONE), late)
+    (row,) = delivery_rows.list_held(Hold.NO_CONTACT)
+    last = notifications.load_campaign("school-census-2017-18").last_day
+    assert int(row["rank"].partition("#")[0]) == (last - make.NOW.date()).days - 1
+
+
 def test_mail_events_in_any_order_and_twice_end_the_same(world):
     rng = random.Random(3)
     ends = []
