@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from chalicelib.aws.clients import client
+from chalicelib.aws.clients import Answered, ask
 from chalicelib.config import settings
 from chalicelib.errors import NotSignedIn, SignInRefused, TooManyRequests, Unavailable
 
@@ -111,20 +111,13 @@ def read_token(token: str) -> str:
 
 
 def _ask(operation: str, **parameters: Any) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError
-
+    refusals = REFUSALS[operation]
     try:
-        return getattr(client("cognito-idp"), operation)(**parameters)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in BUSY:
+        return ask("cognito-idp", operation, {*BUSY, *refusals}, **parameters)
+    except Answered as answered:
+        if answered.code in BUSY:
             raise TooManyRequests(limit="sign-in") from None
-        if why := REFUSALS[operation].get(code):
-            raise SignInRefused(why=why) from None
-        raise Unavailable(operation=operation, code=code) from None
-    except BotoCoreError as error:
-        # A ParamValidationError prints its input: the type is enough.
-        raise Unavailable(operation=operation, code=type(error).__name__) from None
+        raise SignInRefused(why=refusals[answered.code]) from None
 
 
 def _issuer() -> str:

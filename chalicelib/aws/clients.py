@@ -1,8 +1,14 @@
-"""AWS clients: one botocore session (a second costs as much as the first), clients kept by name."""
+"""AWS clients: one botocore session (a second costs as much as the first), kept by name; and one way to ask.
+
+Mail has its own way (``mailer``): there it matters whether a failure was certainly one.
+"""
 
 import logging
 import threading
+from collections.abc import Container
 from typing import Any
+
+from chalicelib.errors import Unavailable
 
 _lock = threading.RLock()
 _clients: dict[str, Any] = {}
@@ -33,6 +39,31 @@ def client(service: str) -> Any:
                 ),
             )
         return _clients[service]
+
+
+class Answered(Exception):
+    """AWS said no in a way that the caller expects: its ``code``, and the whole ``response``."""
+
+    def __init__(self, code: str, response: dict[str, Any]) -> None:
+        super().__init__(code)
+        self.code = code
+        self.response = response
+
+
+def ask(service: str, operation: str, expected: Container[str] = (), /, **parameters: Any) -> Any:
+    """The answer of AWS. Raises Answered for a code that is ``expected``, Unavailable for any other failure."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        return getattr(client(service), operation)(**parameters)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in expected:
+            raise Answered(code, error.response) from None
+        raise Unavailable(operation=operation, code=code) from None
+    except BotoCoreError as error:
+        # A ParamValidationError prints its input: the type is enough.
+        raise Unavailable(operation=operation, code=type(error).__name__) from None
 
 
 def forget_clients() -> None:

@@ -12,12 +12,13 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from chalicelib.aws.clients import client
+from chalicelib.aws.clients import Answered, ask
 from chalicelib.config import settings
 from chalicelib.errors import Unavailable
 
 Row = dict[str, Any]
 CONFLICT_TRIES = 3
+CONDITION_FAILED = ("ConditionalCheckFailedException", "TransactionCanceledException")
 
 
 @dataclass
@@ -146,13 +147,11 @@ def transact(writes: Sequence[Row]) -> None:
 
     A conflict with another transaction is tried again, three times in all.
     """
-    from botocore.exceptions import ClientError
-
     for attempt in range(1, CONFLICT_TRIES + 1):
         try:
             _call("transact_write_items", TransactItems=list(writes))
-        except ClientError as error:
-            reasons = error.response.get("CancellationReasons", [])
+        except Answered as answered:
+            reasons = answered.response.get("CancellationReasons", [])
             rows = {
                 place: _unpacked(reason.get("Item") or {})
                 for place, reason in enumerate(reasons)
@@ -169,30 +168,15 @@ def transact(writes: Sequence[Row]) -> None:
 
 def write(one: Row) -> Row:
     """One Update of ``update`` by itself; the row as it is then. Raises Refused where its condition fails."""
-    from botocore.exceptions import ClientError
-
     try:
         answer = _call("update_item", **one["Update"], ReturnValues="ALL_NEW")
-    except ClientError as error:
-        raise Refused({0: _unpacked(error.response.get("Item") or {})}) from None
+    except Answered as answered:
+        raise Refused({0: _unpacked(answered.response.get("Item") or {})}) from None
     return _unpacked(answer["Attributes"])
 
 
 def _call(operation: str, **parameters: Any) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return getattr(client("dynamodb"), operation)(**parameters)
-    except ClientError as error:
-        if error.response["Error"]["Code"] in (
-            "ConditionalCheckFailedException",
-            "TransactionCanceledException",
-        ):
-            raise
-        raise Unavailable(operation=operation, code=error.response["Error"]["Code"]) from None
-    except BotoCoreError as error:
-        # A ParamValidationError prints its input: the type is enough.
-        raise Unavailable(operation=operation, code=type(error).__name__) from None
+    return ask("dynamodb", operation, CONDITION_FAILED, **parameters)
 
 
 def _name(table: str) -> str:

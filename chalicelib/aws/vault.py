@@ -7,11 +7,11 @@ import json
 import os
 from typing import Any
 
-from chalicelib.aws.clients import client
+from chalicelib.aws.clients import Answered, ask
 from chalicelib.config import settings
-from chalicelib.errors import Unavailable
 
 NONCE = 12
+BROKEN = ("InvalidCiphertextException", "IncorrectKeyException")
 
 
 class BrokenSeal(Exception):
@@ -22,8 +22,12 @@ def seal(ref: str, campaign: str, data: dict[str, Any]) -> tuple[bytes, bytes]:
     """``data`` (JSON) sealed for the withdrawal ``ref``, and its wrapped key. Raises Unavailable without KMS."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    answer = _kms(
-        "generate_data_key", KeyId=settings().kms_key, KeySpec="AES_256", EncryptionContext=_context(ref, campaign)
+    answer = ask(
+        "kms",
+        "generate_data_key",
+        KeyId=settings().kms_key,
+        KeySpec="AES_256",
+        EncryptionContext=_context(ref, campaign),
     )
     nonce = os.urandom(NONCE)
     plain = json.dumps(data, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
@@ -36,27 +40,13 @@ def unseal(ref: str, campaign: str, sealed: bytes, wrapped: bytes) -> dict[str, 
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    answer = _kms("decrypt", CiphertextBlob=wrapped, EncryptionContext=_context(ref, campaign))
     try:
+        answer = ask("kms", "decrypt", BROKEN, CiphertextBlob=wrapped, EncryptionContext=_context(ref, campaign))
         plain = AESGCM(answer["Plaintext"]).decrypt(sealed[:NONCE], sealed[NONCE:], ref.encode())
-    except InvalidTag:
+    except (InvalidTag, Answered):
         raise BrokenSeal from None
     return dict(json.loads(plain))
 
 
 def _context(ref: str, campaign: str) -> dict[str, str]:
     return {"withdrawal": ref, "campaign": campaign}
-
-
-def _kms(operation: str, **parameters: Any) -> Any:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        return getattr(client("kms"), operation)(**parameters)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in ("InvalidCiphertextException", "IncorrectKeyException"):
-            raise BrokenSeal from None
-        raise Unavailable(operation=operation, code=code) from None
-    except BotoCoreError as error:
-        raise Unavailable(operation=operation, code=type(error).__name__) from None
