@@ -1,5 +1,6 @@
 """Rows that make "the same again" known: one child, one school, one confirmed mailbox."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
@@ -15,10 +16,20 @@ class Guard(NamedTuple):
     items: tuple[str, ...]
 
 
-def get_guard(child_print: str, urn: str, mail_print: str) -> Guard | None:
-    """The guard, or None."""
-    row = table.get(keys.guard(child_print, urn, mail_print))
-    return Guard(row["ref"], tuple(row["items"])) if row else None
+def get_guards(withdrawals: Iterable[Withdrawal], mail_print: str) -> dict[tuple[str, str], Guard]:
+    """The guards that stand for the children of ``withdrawals``, by ``child_at``: one read."""
+    wanted = {child_at(each): keys.guard(*child_at(each), mail_print) for each in withdrawals}
+    rows = table.get_many(list(wanted.values()))
+    found = {}
+    for place, key in wanted.items():
+        if row := rows.get((key["pk"], key["sk"])):
+            found[place] = Guard(row["ref"], tuple(row["items"]))
+    return found
+
+
+def child_at(withdrawal: Withdrawal) -> tuple[str, str]:
+    """Which child at which school: the print of its name, and the URN."""
+    return withdrawal.child_print or "", withdrawal.urn
 
 
 def put_guard(
@@ -28,7 +39,7 @@ def put_guard(
 
     Forgotten the day after ``until``, the campaign's last day.
     """
-    key = keys.guard(withdrawal.child_print or "", withdrawal.urn, mail_print)
+    key = keys.guard(*child_at(withdrawal), mail_print)
     changes = {
         "ref": withdrawal.ref,
         "items": list(withdrawal.items),

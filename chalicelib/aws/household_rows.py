@@ -37,11 +37,11 @@ def get_household(hid: str) -> HouseholdRow | None:
     return from_plain(HouseholdRow, row) if row else None
 
 
-def list_of_mailbox(mail_print: str, since: datetime, most: int) -> list[HouseholdRow]:
-    """A mailbox's households made since then, newest first, at most ``most``."""
-    rows, _ = table.query(("by_mail", mail_print), "mail", limit=most, newest=True)
+def list_others(household: HouseholdRow, since: datetime, most: int) -> list[HouseholdRow]:
+    """What else the mailbox of ``household`` has made since then, of its newest ``most``."""
+    rows, _ = table.query(("by_mail", household.by_mail), "mail", limit=most, newest=True)
     hids = [row["pk"].removeprefix("H#") for row in rows if moment(row["made"]) >= since]
-    found = table.get_many([keys.household(hid) for hid in hids]) if hids else {}
+    found = table.get_many([keys.household(hid) for hid in hids if hid != household.hid])
     return [from_plain(HouseholdRow, row) for row in found.values()]
 
 

@@ -4,18 +4,19 @@ from datetime import datetime, timedelta
 
 from chalicelib.aws import keys, table
 
+BELOW = "attribute_not_exists(#n) OR #n < :most"
+
 
 def bump(what: str, who: str, window: timedelta, most: int | None, now: datetime) -> table.Row:
     """A transaction's Update that counts one more ``what`` by ``who``; refused past ``most`` in the window.
 
     ``who`` is hashed here. The window is a fixed slice of time; ``most`` None counts without a limit.
     """
-    seconds = int(window.total_seconds())
-    slice_ = int(now.timestamp()) // seconds
-    key = keys.limit(what, keys.fingerprint(f"limit-{what}", who), str(slice_))
-    ttl = (slice_ + 2) * seconds
-    condition = "" if most is None else "attribute_not_exists(#n) OR #n < :most"
-    return table.update(key, {"ttl": ttl}, condition, {} if most is None else {"most": most}, add={"n": 1})
+    key, slice_ = _window(what, who, window, now)
+    ttl = (slice_ + 2) * int(window.total_seconds())
+    if most is None:
+        return table.update(key, {"ttl": ttl}, add={"n": 1})
+    return table.update(key, {"ttl": ttl}, BELOW, {"most": most}, add={"n": 1})
 
 
 def count(what: str, who: str, window: timedelta, most: int, now: datetime) -> bool:
@@ -29,23 +30,14 @@ def count(what: str, who: str, window: timedelta, most: int, now: datetime) -> b
 
 def uncount(what: str, who: str, window: timedelta, now: datetime) -> None:
     """Takes back one ``count`` made at ``now``: what was counted beforehand did no harm."""
-    slice_ = int(now.timestamp()) // int(window.total_seconds())
-    key = keys.limit(what, keys.fingerprint(f"limit-{what}", who), str(slice_))
+    key, _ = _window(what, who, window, now)
     table.write(table.update(key, {}, add={"n": -1}))
-
-
-def over(what: str, who: str, window: timedelta, most: int, now: datetime) -> bool:
-    """Whether ``most`` is reached, without counting."""
-    slice_ = int(now.timestamp()) // int(window.total_seconds())
-    row = table.get(keys.limit(what, keys.fingerprint(f"limit-{what}", who), str(slice_)))
-    return bool(row and row["n"] >= most)
 
 
 def open_one(print_: str, most: int, lasts: timedelta, now: datetime) -> table.Row:
     """A transaction's Update: one more household of a mailbox is unconfirmed; refused past ``most``."""
     changes = {"ttl": int((now + lasts).timestamp())}
-    condition = "attribute_not_exists(#n) OR #n < :most"
-    return table.update(open_key(print_), changes, condition, {"most": most}, add={"n": 1})
+    return table.update(open_key(print_), changes, BELOW, {"most": most}, add={"n": 1})
 
 
 def close_one(print_: str, lasts: timedelta, now: datetime) -> table.Row:
@@ -61,3 +53,9 @@ def open_print(mail: str) -> str:
 def open_key(print_: str) -> keys.Key:
     """The counter of a mailbox's open households."""
     return keys.limit("open", print_, "all")
+
+
+def _window(what: str, who: str, window: timedelta, now: datetime) -> tuple[keys.Key, int]:
+    """The counter of the slice of time that ``now`` falls into, and the slice's number."""
+    slice_ = int(now.timestamp()) // int(window.total_seconds())
+    return keys.limit(what, keys.fingerprint(f"limit-{what}", who), str(slice_)), slice_

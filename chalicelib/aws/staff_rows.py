@@ -4,23 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.aws import keys, table
-from chalicelib.domain.times import moment, stamp
+from chalicelib.domain.plain import from_plain
+from chalicelib.domain.times import stamp
 
 
 @dataclass(frozen=True)
 class StaffRow:
     """Somebody who has signed in; sessions begun at or before ``valid_after`` are over."""
 
-    role: str
-    valid_after: datetime | None
+    role: str = ""
+    valid_after: datetime | None = None
 
 
 def get_staff(sub: str) -> StaffRow | None:
     """The row of the account ``sub``, or None."""
     row = table.get(keys.staff(sub))
-    if not row:
-        return None
-    return StaffRow(row.get("role", ""), moment(row["valid_after"]) if "valid_after" in row else None)
+    return from_plain(StaffRow, row) if row else None
 
 
 def note_sign_in(sub: str, role: str, now: datetime) -> None:

@@ -34,8 +34,10 @@ def get(key: Mapping[str, str], table: str = "main", consistent: bool = True) ->
     return _unpacked(answer["Item"]) if "Item" in answer else None
 
 
-def get_many(main: Sequence[Mapping[str, str]], keys: Sequence[Mapping[str, str]] = ()) -> dict[str, Row]:
-    """Rows of both tables in one consistent read: "pk" of main, "key:pk" of the table of keys. At most 100."""
+def get_many(
+    main: Sequence[Mapping[str, str]], keys: Sequence[Mapping[str, str]] = ()
+) -> dict[tuple[str, str], Row]:
+    """Rows of both tables in one consistent read, by pk and sk ("" in the table of keys). At most 100."""
     wanted: dict[str, Any] = {}
     for table, asked in (("main", main), ("keys", keys)):
         if asked:
@@ -43,16 +45,16 @@ def get_many(main: Sequence[Mapping[str, str]], keys: Sequence[Mapping[str, str]
                 "Keys": [_packed(key) for key in asked],
                 "ConsistentRead": True,
             }
-    rows: dict[str, Row] = {}
+    rows: dict[tuple[str, str], Row] = {}
     for _ in range(CONFLICT_TRIES):
-        if not wanted:
-            return rows
-        answer = _call("batch_get_item", RequestItems=wanted)
-        for name, items in answer["Responses"].items():
-            prefix = "key:" if name == _name("keys") else ""
-            rows.update({prefix + row["pk"]: row for row in map(_unpacked, items)})
-        wanted = answer.get("UnprocessedKeys") or {}
-    raise Unavailable
+        if wanted:
+            answer = _call("batch_get_item", RequestItems=wanted)
+            for items in answer["Responses"].values():
+                rows.update({(row["pk"], row.get("sk", "")): row for row in map(_unpacked, items)})
+            wanted = answer.get("UnprocessedKeys") or {}
+    if wanted:
+        raise Unavailable
+    return rows
 
 
 def query(

@@ -35,8 +35,9 @@ def get_stored(refs: Iterable[str], contacts: Iterable[str] = ()) -> tuple[dict[
     )
     stored = {}
     for ref in refs:
-        if row := rows.get(keys.withdrawal(ref)["pk"]):
-            wrapped = rows.get("key:" + keys.wrapped_key(ref)["pk"], {}).get("wrapped")
+        key = keys.withdrawal(ref)
+        if row := rows.get((key["pk"], key["sk"])):
+            wrapped = rows.get((keys.wrapped_key(ref)["pk"], ""), {}).get("wrapped")
             stored[ref] = Stored(from_plain(Withdrawal, row), row.get("x"), wrapped)
     return stored, {row["urn"]: from_plain(Contact, row) for row in rows.values() if row["pk"].startswith("S#")}
 
@@ -64,16 +65,14 @@ def change(withdrawal: Withdrawal, event: Event) -> list[table.Row]:
     before = {**to_plain(withdrawal), **_indexed(withdrawal)}
     after = {**to_plain(changed), **_indexed(changed)}
     changes = {name: after.get(name) for name in before | after if before.get(name) != after.get(name)}
-    writes = [
+    erased = event.kind is Kind.ERASED
+    if erased:
+        changes["x"] = None
+    return [
         table.update(keys.withdrawal(withdrawal.ref), changes, "#n = :old_n", {"old_n": withdrawal.n}),
         put_event(withdrawal.ref, event),
+        *([table.delete(keys.wrapped_key(withdrawal.ref), "keys")] if erased else []),
     ]
-    if event.kind is Kind.ERASED:
-        writes[0] = table.update(
-            keys.withdrawal(withdrawal.ref), {**changes, "x": None}, "#n = :old_n", {"old_n": withdrawal.n}
-        )
-        writes.append(table.delete(keys.wrapped_key(withdrawal.ref), "keys"))
-    return writes
 
 
 def put_event(ref: str, event: Event) -> table.Row:

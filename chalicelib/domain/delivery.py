@@ -86,11 +86,6 @@ class Delivery:
             return Status.CLAIMED
         return Status.UNKNOWN if self.unknown else Status.QUEUED
 
-    @property
-    def settled(self) -> bool:
-        """Whether nothing more is to be sent."""
-        return bool(self.sent or self.accepted or self.bounced or self.closed or self.held)
-
 
 def back_off(refused: int) -> timedelta:
     """The wait after the provider's ``refused``th refusal in a row: 1, 2, 4 ... at most 30 minutes."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 # GIAS type codes (domain.md D8, from GOV.UK's list of who makes the census). Service children's
 # schools (26) take part only if they wish and under other regulations, so they are not offered.
-IN_THE_CENSUS = frozenset("01 02 03 05 06 07 08 12 14 15 28 33 34 35 36 38 40 41 42 43 44".split())  # noqa: SIM905
+IN_THE_CENSUS = frozenset("01 02 03 05 06 07 08 12 14 15 28 33 34 35 36 38 40 41 42 43 44".split())  # noqa: SIM905 - as the list reads
 INDEPENDENT_TYPES = frozenset({"10", "11"})
 WELSH = "30"
 

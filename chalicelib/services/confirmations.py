@@ -82,16 +82,18 @@ def _confirmation(
         limit_rows.close_one(household.open, lasts, now),
     ]
     told: dict[str, list[str]] = {}
-    guards: dict[tuple[str, str], Guard] = {}
+    guards = guard_rows.get_guards(waiting, household.by_mail)
+    ours: set[tuple[str, str]] = set()
     for each in waiting:
-        print_ = each.child_print or ""
-        same = guards.get((print_, each.urn)) or guard_rows.get_guard(print_, each.urn, household.by_mail)
+        place = guard_rows.child_at(each)
+        same = guards.get(place)
         if same and set(same.items) == set(each.items):
             event = Event(Kind.CANCELLED, each.n + 1, now, "service", {"same_as": same.ref})
         else:
-            if (print_, each.urn) not in guards:
+            if place not in ours:  # one write of an item in a transaction
                 writes.append(guard_rows.put_guard(each, household.by_mail, same, campaign.last_day, now))
-            guards[print_, each.urn] = Guard(each.ref, each.items)
+            ours.add(place)
+            guards[place] = Guard(each.ref, each.items)
             told.setdefault(each.urn, []).append(each.ref)
             letter = letter_id(household.hid, each.urn)
             event = Event(Kind.CONFIRMED, each.n + 1, now, "sender", {"letter": letter})

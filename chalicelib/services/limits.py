@@ -21,8 +21,7 @@ def submission_writes(campaign: Campaign, mail: str, source: str, patient: bool,
     the source's number there is a wait and never a refusal.
     """
     limits, who = campaign.limits, fold_mail(mail)
-    # Salted by the day, so that nobody's address can be followed from one day to the next.
-    place = f"{london_day(now)}#{source}"
+    place = salt_source(source, now)
     lasts = timedelta(days=campaign.retention.unconfirmed_days)
     return [
         limit_rows.open_one(limit_rows.open_print(who), limits.unconfirmed_open, lasts, now),
@@ -30,3 +29,8 @@ def submission_writes(campaign: Campaign, mail: str, source: str, patient: bool,
         limit_rows.bump("source-hour", place, HOUR, None if patient else limits.source_an_hour, now),
         limit_rows.bump("source-day", place, DAY, None if patient else limits.source_a_day, now),
     ]
+
+
+def salt_source(source: str, now: datetime) -> str:
+    """A network address salted by the day: nobody can be followed from one day to the next."""
+    return f"{london_day(now)}#{source}"

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from chalicelib.aws import accounts, limit_rows, staff_rows
 from chalicelib.config import settings
 from chalicelib.domain.campaign import load_campaign
-from chalicelib.domain.times import london_day
 from chalicelib.errors import NotSignedIn, SignInRefused, TooManyRequests
+from chalicelib.services.limits import salt_source
 
 ROLE = "staff"
 SESSION = timedelta(hours=8)
@@ -63,8 +63,7 @@ def _limited(user: str, source: str, now: datetime) -> Iterator[None]:
     """
     limits = load_campaign(settings().campaign).limits
     window = timedelta(minutes=limits.sign_in_minutes)
-    # The address is salted by the day, so that nobody can be followed from one day to the next.
-    tries = (("sign-in-source", f"{london_day(now)}#{source}"), ("sign-in-account", user.casefold()))
+    tries = (("sign-in-source", salt_source(source, now)), ("sign-in-account", user.casefold()))
     for what, who in tries:
         if not limit_rows.count(what, who, window, limits.sign_in_failures, now):
             raise TooManyRequests(limit="sign-in")

@@ -23,13 +23,8 @@ def find_many(
     """The URNs whose new letters are to be held: one child's name at too many schools, or too many schools."""
     limits = campaign.limits
     since = now - timedelta(days=limits.tracing_days)
-    others = [
-        each
-        for each in household_rows.list_of_mailbox(household.by_mail, since, MOST)
-        if each.hid != household.hid
-    ]
-    refs = [ref for each in others for ref in each.refs][:100]
-    before = withdrawal_rows.get_withdrawals(refs).values() if refs else ()
+    others = household_rows.list_others(household, since, MOST)
+    before = withdrawal_rows.get_withdrawals([ref for each in others for ref in each.refs][:100]).values()
     waiting = list(waiting)
     by_child: dict[str | None, set[str]] = defaultdict(set)
     for each in (*waiting, *(each for each in before if each.confirmed)):

@@ -13,11 +13,8 @@ from marshmallow import Schema, ValidationError, fields
 from chalicelib.content.i18n import N_, translation
 from chalicelib.domain.campaign import Limits
 from chalicelib.domain.withdrawal import Outcome, Reason
-from chalicelib.errors import BadRequest
 from chalicelib.web.typed import Mistyped, clean_class, clean_mail, clean_name, show
-
-EVERYWHERE = frozenset({"form_token"})
-"""Fields that every form may send."""
+from chalicelib.web.visit import require_fields
 
 LISTS = frozenset({"items"})
 """Fields of which a form sends as many as are ticked."""
@@ -88,10 +85,7 @@ def answer(not_acted: bool) -> Schema:
 
 def read_form(schema: Schema, posted: Mapping[str, list[str]], language: str) -> Reading:
     """The posted fields, held against ``schema``. Raises BadRequest for what that form never sends."""
-    if set(posted) - set(schema.fields) - EVERYWHERE:
-        raise BadRequest
-    if any(len(values) > 1 for field, values in posted.items() if field not in LISTS):
-        raise BadRequest
+    require_fields(posted, schema.fields, LISTS)
     typed = {field: posted.get(field, [""])[0] for field in schema.fields if field not in LISTS}
     ticked = {field: posted.get(field, []) for field in schema.fields if field in LISTS}
     values = {field: show(value) for field, value in typed.items()} | ticked

@@ -1,7 +1,8 @@
 """One request as our views see it: language, clock, form, cookies; refuses what our own pages never send."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -27,13 +28,9 @@ class Visit:
 
     @cached_property
     def query(self) -> dict[str, str]:
-        """The query's fields, the first of each; text that is not text is refused."""
-        return {name: values[0] for name, values in self._query_lists.items() if values}
-
-    @property
-    def _query_lists(self) -> dict[str, list[str]]:
+        """The query's fields, the first of each."""
         params = self.request.query_params
-        return {name: params.getlist(name) for name in params} if params else {}
+        return {name: values[0] for name in params if (values := params.getlist(name))} if params else {}
 
     @cached_property
     def form(self) -> dict[str, list[str]]:
@@ -78,8 +75,6 @@ class Visit:
 
     def form_token(self) -> str:
         """A token that proves to ``require_our_form`` that the form came from a page of ours."""
-        from datetime import timedelta
-
         return links.sign_token("form", {"b": self.binding}, self.now + timedelta(hours=12))
 
     def require_our_form(self) -> None:
@@ -104,3 +99,11 @@ class Visit:
             raise NotOurForm from None
         if payload.get("b") != self.binding:
             raise NotOurForm
+
+
+def require_fields(posted: Mapping[str, list[str]], known: Collection[str], lists: Collection[str] = ()) -> None:
+    """Raises BadRequest for a field that the form does not have, or a second value where it is no list."""
+    if set(posted) - {*known, "form_token"}:
+        raise BadRequest
+    if any(len(values) > 1 for field, values in posted.items() if field not in lists):
+        raise BadRequest

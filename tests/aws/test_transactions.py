@@ -3,6 +3,7 @@
 import pytest
 
 from chalicelib.aws import keys, table
+from chalicelib.errors import Unavailable
 from tests.invariants import read_tables
 
 A, B, C = (keys.withdrawal(ref) for ref in "ABC")
@@ -37,7 +38,7 @@ def test_all_of_a_transaction_is_written_in_both_tables(world):
         [table.put({**A, "n": 1, "x": b"\0\xff"}), table.put({**keys.wrapped_key("A"), "k": b"1"}, "keys")]
     )
     rows = table.get_many([A], [keys.wrapped_key("A")])
-    assert rows == {"W#A": {**A, "n": 1, "x": b"\0\xff"}, "key:W#A": {"pk": "W#A", "k": b"1"}}
+    assert rows == {("W#A", "W"): {**A, "n": 1, "x": b"\0\xff"}, ("W#A", ""): {"pk": "W#A", "k": b"1"}}
 
 
 def stream(world):
@@ -47,3 +48,23 @@ def stream(world):
     shard = streams.describe_stream(StreamArn=world.stream_arn)["StreamDescription"]["Shards"][0]["ShardId"]
     start = streams.get_shard_iterator(StreamArn=world.stream_arn, ShardId=shard, ShardIteratorType="TRIM_HORIZON")
     return [r["dynamodb"]["Keys"] for r in streams.get_records(ShardIterator=start["ShardIterator"])["Records"]]
+
+
+@pytest.mark.parametrize(("short", "arrives"), [(0, True), (2, True), (3, False)])
+def test_a_read_that_comes_in_parts_is_whole_or_not_at_all(world, monkeypatch, short, arrives):
+    table.transact([table.put({**A, "n": 1}), table.put({**B, "n": 2})])
+    real, left = table._call, [short]
+
+    def call(operation, **parameters):
+        answer = real(operation, **parameters)
+        if left[0]:
+            left[0] -= 1
+            return {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
+        return answer
+
+    monkeypatch.setattr(table, "_call", call)
+    if arrives:
+        assert set(table.get_many([A, B])) == {("W#A", "W"), ("W#B", "W")}
+    else:
+        with pytest.raises(Unavailable):
+            table.get_many([A, B])

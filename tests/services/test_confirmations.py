@@ -11,6 +11,7 @@ from chalicelib.domain.withdrawal import State
 from chalicelib.errors import CampaignEnded, LinkBroken, LinkExpired, LinkSuperseded
 from chalicelib.services import confirmations, notifications, submissions
 from tests import make, tell
+from tests.faults import fault
 from tests.invariants import check_invariants, read_tables
 
 NAMES = ("Robin Example", "Kim Example", "kim@family.example")
@@ -184,3 +185,24 @@ def test_after_a_month_the_count_begins_again_and_other_mailboxes_never_count(wo
     later = make.make_household(make.make_child(urn=make.LONE), key="later")
     tell.submit_and_confirm(later, make.NOW + timedelta(days=31))
     assert not delivery_rows.list_held(Hold.MANY_SCHOOLS)
+
+
+def test_confirming_eight_children_costs_the_calls_of_one(world):
+    for n in (1, 8):
+        children = [make.make_child(f"Child {n} {place}") for place in range(n)]
+        household = make.make_household(*children, key=f"k{n}", mail=f"calls{n}@family.example")
+        sent = token(submissions.submit(household, "a", make.NOW))
+        with fault() as calls:
+            confirmations.confirm(sent, make.NOW)
+        assert calls.names == ["GetItem", "BatchGetItem", "BatchGetItem", "Query", "TransactWriteItems"]
+        with fault() as again:
+            confirmations.confirm(sent, make.NOW)
+        assert again.names == ["GetItem", "BatchGetItem"]
+
+
+def test_a_mailbox_that_has_written_before_costs_two_reads_more(world):
+    tell.submit_and_confirm()
+    sent = token(submissions.submit(make.make_household(make.make_child("Sam Example"), key="k2"), "a", make.NOW))
+    with fault() as calls:
+        confirmations.confirm(sent, make.NOW)
+    assert len(calls.names) == 7

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 from chalice.app import Blueprint, Response
 
 from chalicelib.domain.times import moment
-from chalicelib.errors import BadRequest, NotSignedIn
+from chalicelib.errors import NotSignedIn
 from chalicelib.web.page import View, act, draw, keep, look
-from chalicelib.web.visit import Visit
+from chalicelib.web.visit import Visit, require_fields
 
 AREA = "staff"
 
@@ -39,8 +39,7 @@ def ask_to_sign_in(visit: Visit, status: int = 200, **context: Any) -> Response:
 
 def read_fields(visit: Visit, *names: str) -> dict[str, str]:
     """The posted fields ``names``, "" where one is missing. Raises BadRequest for a repeated or an unknown one."""
-    if set(visit.form) - {*names, "form_token"} or any(len(values) > 1 for values in visit.form.values()):
-        raise BadRequest
+    require_fields(visit.form, names)
     return {name: visit.form.get(name, [""])[0].strip() for name in names}
 
 
