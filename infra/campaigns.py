@@ -79,7 +79,7 @@ def some(field: fields.Field[Any] | type[Schema]) -> fields.List[Any]:
     return fields.List(inner, required=True, validate=validate.Length(min=1))
 
 
-class CensusDaySchema(schema_of(CensusDay, term=one_of(TERMS))):  # type: ignore[misc]
+class CensusDaySchema(schema_of(CensusDay, term=one_of(TERMS))):  # type: ignore[misc]  # made at run time
     """One census day, and the day its return is due."""
 
     @validates_schema

@@ -9,9 +9,17 @@ from chalicelib import config
 from chalicelib.aws import contact_rows
 from chalicelib.domain.contact import Contact, ContactState
 from chalicelib.register.index import build
+from infra import messages, static
 from infra.world import World
 from infra.world import world as open_world
 from tests import make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def built() -> None:
+    """The front end and the pseudo-locales, where something changed."""
+    static.build()
+    messages.build_pseudo_locales()
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def environment(language: str) -> "Environment":
         extensions=["jinja2.ext.i18n"],
     )
     made.policies["ext.i18n.trimmed"] = True
-    made.install_gettext_translations(i18n.translation(language), newstyle=True)  # type: ignore[attr-defined]
+    made.install_gettext_translations(i18n.translation(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
     made.globals.update(
         language=language,
         LANGUAGES=i18n.LANGUAGES,

@@ -145,7 +145,7 @@ def _school(urn: int, row: tuple[str | int | None, ...], labels: dict[str | int 
         for word, text in zip(group, labels[label].split("\t"), strict=True)
     }
     own = dict(zip(TEXTS, row, strict=False))
-    return School(urn=str(urn), **own, **shared, successor_urn=str(row[-1]) if row[-1] else None)  # type: ignore[arg-type]
+    return School(urn=str(urn), **own, **shared, successor_urn=str(row[-1]) if row[-1] else None)  # type: ignore[arg-type]  # sqlite rows are untyped
 
 
 def _fits_as_well(fit: Fit, best: Fit, plain: bool, postcode: Postcode | None) -> bool:

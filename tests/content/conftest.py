@@ -1,4 +1,4 @@
-"""What people read is drawn here without a web around it: settings of a desk, everything built."""
+"""What people read is drawn here without a web around it: the settings of a desk."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -9,20 +9,12 @@ import pytest
 from chalicelib import config
 from chalicelib.content import i18n, render
 from chalicelib.domain.campaign import load_campaign
-from infra import messages, static
 
 SETTINGS = (
     *("MAIN_TABLE", "KEYS_TABLE", "KMS_KEY", "REGISTER_PATH", "MAIL_FROM", "CONFIGURATION_SET", "COOKIE_KEYS"),
     *("LINK_KEYS", "USER_POOL", "USER_POOL_CLIENT"),
 )
 TODAY = date(2017, 9, 21)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def built() -> None:
-    """The front end and the pseudo-locales, where something changed."""
-    static.build()
-    messages.build_pseudo_locales()
 
 
 @pytest.fixture(autouse=True)
