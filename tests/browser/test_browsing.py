@@ -31,6 +31,8 @@ def test_the_search_is_worked_by_keyboard_alone_and_shows_where_it_is(arrive, de
     page, press = person.page, person.page.keyboard.press
     person.go("/way")
     person.answer(way="mail")
+    expect(page).to_have_url(re.compile(r"/child/1/school$"))  # a key pressed earlier goes to the page before
+    page.wait_for_load_state()
     press("Tab")
     skip = page.locator(".govuk-skip-link")
     expect(skip).to_be_focused()
@@ -42,6 +44,7 @@ def test_the_search_is_worked_by_keyboard_alone_and_shows_where_it_is(arrive, de
     page.keyboard.type("windmill")
     press("Enter")
     expect(page).to_have_url(re.compile(r"\?q=windmill$"))
+    page.wait_for_load_state()
 
     shown = {}
     for _ in range(30):  # every stop of the page, until Tab leaves it
