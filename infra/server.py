@@ -1,7 +1,7 @@
 """Chalice's dev server, mended where it differs from API Gateway or from HTTP, with a door to the runner's pages.
 
-Mended: decoded path parameters, HEAD, our page for what no route matches, refusals of bodies that never reach a
-function on AWS, one packet an answer, thread-safe requests, a log without tokens.
+Mended: decoded path parameters, HEAD, the gateway's page for what no route matches and for bodies that never reach
+a function on AWS, one packet an answer, thread-safe requests, a log without tokens.
 """
 
 import logging
@@ -15,22 +15,20 @@ from typing import Any
 from urllib.parse import unquote
 
 from chalice import Chalice
-from chalice.app import Request, Response
 from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalChalice, LocalDevServer, ThreadedHTTPServer
 
 from chalicelib import config
-from chalicelib.content import i18n
-from chalicelib.errors import BadRequest, PageNotFound, ServiceError, TooLarge, describe
-from chalicelib.web import front
-from chalicelib.web.page import draw_error
-from chalicelib.web.visit import Visit
+from chalicelib.errors import describe
+from infra.gateway_pages import draw_gateway_pages
 
 log = logging.getLogger(__name__)
 
 HOST = "127.0.0.1"
 BODY_LIMIT = 6 * 1024 * 1024
 """What Lambda takes; API Gateway refuses more by itself."""
+NO_ROUTE = "MISSING_AUTHENTICATION_TOKEN"
+"""The gateway's word for it."""
 DRAINED = 64 * 1024 * 1024
 """How much of a refused body is read and forgotten."""
 
@@ -80,10 +78,10 @@ class Handler(ChaliceRequestHandler):
         chunked = "Transfer-Encoding" in self.headers
         if chunked or not (length.isascii() and length.isdigit()):
             self._unread = True  # where the body ends is not known
-            return self._refuse(BadRequest(), 411 if chunked else 400)
+            return self._refuse("DEFAULT_4XX", 411 if chunked else 400)
         if int(length) > BODY_LIMIT:
             self._unread = True
-            return self._refuse(TooLarge())
+            return self._refuse("REQUEST_TOO_LARGE")
         body = self.rfile.read(int(length))
         if len(body) < int(length):
             raise ConnectionResetError  # half a form is no form
@@ -98,8 +96,10 @@ class Handler(ChaliceRequestHandler):
         try:
             event = self._event(method, body)
         except ValueError:
-            return self._refuse(PageNotFound())
+            return self._refuse(NO_ROUTE)
         self._route = event["requestContext"]["resourcePath"]
+        if method not in self.local_gateway._app_object.routes[self._route]:
+            return self._refuse(NO_ROUTE)  # the gateway has no route for it, where Chalice would answer 405
         return dict(self.local_gateway._app_object(event, self.local_gateway._generate_lambda_context()))
 
     def _event(self, method: str, body: bytes = b"") -> dict[str, Any]:
@@ -112,24 +112,10 @@ class Handler(ChaliceRequestHandler):
             raise ValueError
         return {**event, "pathParameters": parameters}
 
-    def _refuse(self, error: ServiceError, status: int = 0) -> dict[str, Any]:
-        """What the gateway itself answers on AWS, drawn and headed like every page of ours."""
-        context = {"httpMethod": "GET", "resourcePath": "/", "path": "/", "identity": {"sourceIp": HOST}}
-        headers = {name.lower(): value for name, value in self.headers.items()}
-        request = Request(
-            {
-                "multiValueQueryStringParameters": None,
-                "headers": headers,
-                "pathParameters": {},
-                "requestContext": context,
-                "body": None,
-                "stageVariables": {},
-            }
-        )
-        visit = Visit(request, i18n.ENGLISH, "/", config.now(), "journey")
-        response: Response = front.guard(request, lambda _: draw_error(visit, error))
-        response.status_code = status or response.status_code
-        return dict(response.to_dict())
+    def _refuse(self, kind: str, status: int = 0) -> dict[str, Any]:
+        """What the gateway itself answers on AWS."""
+        page = draw_gateway_pages()[kind]
+        return _answer(status or page.status, page.at(config.settings().public_url), **page.headers)
 
     def _hang_up(self) -> None:
         """Reads and forgets what is still coming: closed at once, the sender would never see the answer."""

@@ -139,10 +139,11 @@ def test_a_path_is_decoded_as_the_gateway_does(here):
     assert here.ask("GET", "/school/900101%2F1").status == 404
 
 
-def test_a_wrong_method_is_a_page(here):
-    page = here.ask("DELETE", "/way")
-    assert page.status == 405
-    assert page.body.startswith(b"<!DOCTYPE html>")
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/way"), ("GET", "/child/1/remove"), ("PUT", "/staff")])
+def test_a_wrong_method_is_the_gateways_page(here, method, path):
+    page = here.ask(method, path)
+    assert page.status == 404
+    assert b"There is no page at this address" in page.body
 
 
 def test_a_client_that_leaves_in_the_middle_disturbs_nobody(here):

@@ -18,8 +18,11 @@ HEADERS = {
     "X-Robots-Tag": "noindex, nofollow",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "interest-cohort=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # Heeded over https only. The name's own children are left alone: they may be the campaign's other sites.
+    "Strict-Transport-Security": "max-age=31536000",
 }
+"""What every answer carries, the gateway's own (infra/gateway_pages.py) included."""
 
 
 def guard(request: Any, get_response: Callable[[Any], Response]) -> Response:
