@@ -1,4 +1,4 @@
-"""Rows of contacts."""
+"""Rows of contacts and of their history."""
 
 from collections.abc import Iterable
 
@@ -16,6 +16,28 @@ def get_contacts(urns: Iterable[str]) -> dict[str, Contact]:
 def put_contact(contact: Contact) -> None:
     """Stores a school's first contact. Raises Refused where it has one."""
     table.transact([table.put(to_row(contact), new=True)])
+
+
+def change_contact(after: Contact, before: Contact | None, editor: str) -> bool:
+    """Stores a contact with its line of history; False where somebody else changed it meanwhile.
+
+    ``before``: what stands there (None: nothing), as the caller judged it; ``editor``: who changes it.
+    """
+    row = to_row(after)
+    if before is None:
+        change = table.put(row, new=True)
+    else:
+        changes = {name: value for name, value in row.items() if name not in ("pk", "sk")}
+        old = {"old_version": before.version}
+        change = table.update(keys.contact(after.urn), changes, "#version = :old_version", old)
+    line: table.Row = {"new": after.address, "editor": editor, "at": row.get("changed")}
+    if before:
+        line["old"] = before.address
+    try:
+        table.transact([change, table.put({**keys.contact_history(after.urn, after.version), **line}, new=True)])
+    except table.Refused:
+        return False
+    return True
 
 
 def mark_bouncing(urn: str, version: int) -> None:

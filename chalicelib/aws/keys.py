@@ -56,6 +56,11 @@ def contact(urn: str) -> Key:
     return {"pk": f"S#{urn}", "sk": "C"}
 
 
+def contact_history(urn: str, version: int) -> Key:
+    """The change of a school's contact that made this version."""
+    return {"pk": f"S#{urn}", "sk": f"H#{version:06}"}
+
+
 def tally(urn: str) -> Key:
     """A school's tally."""
     return {"pk": f"S#{urn}", "sk": "T"}

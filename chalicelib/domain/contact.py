@@ -1,6 +1,7 @@
 """Where a school's mail goes: GIAS carries no e-mail addresses, so this is ours."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -16,13 +17,17 @@ class ContactState(StrEnum):
 
 @dataclass(frozen=True)
 class Contact:
-    """A school's contact; ``version`` counts its changes, ``source`` says where it came from."""
+    """A school's contact; ``version`` counts its changes, ``source`` says where it came from.
+
+    ``changed``: when the address was last changed; a bounce is no such change.
+    """
 
     urn: str
     address: str
     state: ContactState
     version: int = 1
     source: str = ""
+    changed: datetime | None = None
 
     @property
     def works(self) -> bool:

@@ -7,9 +7,8 @@ import re
 import unicodedata
 
 from chalicelib.content.i18n import N_
+from chalicelib.domain.mailbox import MAIL_CHARACTERS, join_address
 
-MAIL_CHARACTERS = 254
-LOCAL_CHARACTERS = 64
 CLASS_CHARACTERS = 30
 
 JOINERS = "\u200c\u200d"
@@ -18,9 +17,6 @@ JOINERS = "\u200c\u200d"
 PUNCTUATION = frozenset(" '’‘ʼ`´՚׳״-‐‑–,،(/&)·・.")
 LINK = re.compile(r"\.(?![\s,)]|$)|//")
 LINK_IN_CLASS = re.compile(r"\.(?![\s,)\d]|$)|//")
-
-LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
 class Mistyped(ValueError):
@@ -77,10 +73,7 @@ def clean_class(typed: str) -> str:
 
 
 def clean_mail(typed: str) -> str:
-    """An address that mail can be sent to, its host as punycode; "" where nothing was typed.
-
-    ASCII in the local part and no quotes (reliability.md 3): what SES takes.
-    """
+    """An address that mail can be sent to, its host as punycode; "" where nothing was typed."""
     address = clean_text(typed).replace(" ", "")
     if not address:
         return ""
@@ -89,16 +82,9 @@ def clean_mail(typed: str) -> str:
     local, at, host = address.rpartition("@")
     if not at or "@" in local:
         raise Mistyped(N_("Enter an e-mail address with one @, such as name@example.com"))
-    try:
-        host = host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        host = ""
-    labels = host.split(".")
-    named = len(labels) > 1 and all(map(LABEL.fullmatch, labels)) and not labels[-1].isdigit()
-    fits = len(local) <= LOCAL_CHARACTERS and len(local) + 1 + len(host) <= MAIL_CHARACTERS
-    if not named or not fits or not LOCAL.fullmatch(local):
+    if not (joined := join_address(local, host)):
         raise Mistyped(N_("Enter an e-mail address that is complete, such as name@example.com"))
-    return f"{local}@{host}"
+    return joined
 
 
 _LINE_ENDS = str.maketrans("\t\r\n\v\f\x85", "      ")
