@@ -15,7 +15,10 @@ from chalicelib.errors import SettingMissing
 
 @dataclass(frozen=True)
 class Settings:
-    """One deployment. Keys are lists, newest first, so that an older one still opens what it made."""
+    """One deployment. Keys are lists, newest first, so that an older one still opens what it made.
+
+    ``mail_rate``, ``mail_day``: how many mails the account may send in a second and in 24 hours, by SES's quota.
+    """
 
     stage: str
     campaign: str
@@ -26,6 +29,8 @@ class Settings:
     register_path: str
     mail_from: str
     configuration_set: str
+    mail_rate: int
+    mail_day: int
     cookie_keys: tuple[str, ...]
     link_keys: tuple[str, ...]
     fingerprint_key: str
@@ -54,6 +59,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     def keys(name: str) -> tuple[str, ...]:
         return tuple(key for key in need(name).split(",") if key)
 
+    def number(name: str) -> int:
+        value = need(name)
+        if value and not (value.isdecimal() and int(value)):
+            raise SettingMissing(f"{name} must be a whole number from 1 on")
+        return int(value or 0)
+
     settings = Settings(
         stage=need("STAGE"),
         campaign=need("CAMPAIGN"),
@@ -64,6 +75,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         register_path=need("REGISTER_PATH"),
         mail_from=need("MAIL_FROM"),
         configuration_set=need("CONFIGURATION_SET"),
+        mail_rate=number("MAIL_RATE"),
+        mail_day=number("MAIL_DAY"),
         cookie_keys=keys("COOKIE_KEYS"),
         link_keys=keys("LINK_KEYS"),
         fingerprint_key=need("FINGERPRINT_KEY"),

@@ -27,6 +27,8 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "STAGE": "test",
         "CAMPAIGN": "school-census-2017-18",
         "PUBLIC_URL": "https://retract.example/api",
+        "MAIL_RATE": "1",
+        "MAIL_DAY": "200",
         "PSEUDO": "yes",
     }.items():
         monkeypatch.setenv(name, value)
