@@ -17,6 +17,8 @@ from chalicelib.web.staff import attention, query, sign_in
 
 app = Chalice(app_name="retract")
 app.register_middleware(front.guard, "http")
+for source in ("dynamodb", "sqs", "scheduled"):
+    app.register_middleware(front.require_campaign, source)
 for blueprint in (
     static_pages.blueprint,
     journey.blueprint,

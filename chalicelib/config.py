@@ -12,6 +12,13 @@ from functools import lru_cache
 
 from chalicelib.errors import SettingMissing
 
+STAGES = ("local", "dev", "test", "prod")
+OPEN_STAGES = ("local", "dev")
+"""Stages with test settings: another clock, pseudo-locales, keys of another place."""
+
+INVENTED = re.compile(r"\.(example|test|invalid|localhost)\b")
+"""Names that are nobody's (RFC 2606)."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -42,8 +49,13 @@ class Settings:
 
     @property
     def production(self) -> bool:
-        """Whether real families use this stage: placeholders and a shifted clock are refused there."""
-        return self.stage not in ("local", "test")
+        """Whether real families use this stage: placeholders are refused there."""
+        return self.stage == "prod"
+
+    @property
+    def test(self) -> bool:
+        """Whether letters go to their submitter only, marked, and are left out of every count."""
+        return self.stage == "test"
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -91,8 +103,14 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         raise SettingMissing("FINGERPRINT_KEY must be <version>:<secret>")
     if missing:
         raise SettingMissing("settings missing: " + ", ".join(missing))
-    if settings.production and (settings.clock_shift or settings.pseudo):
-        raise SettingMissing("CLOCK_SHIFT and PSEUDO are for the local runner and tests only")
+    if settings.stage not in STAGES:
+        raise SettingMissing("STAGE must be one of " + ", ".join(STAGES))
+    if settings.stage not in OPEN_STAGES and (settings.clock_shift or settings.pseudo or settings.jwks_url):
+        raise SettingMissing("CLOCK_SHIFT, PSEUDO and JWKS_URL are for the stages " + " and ".join(OPEN_STAGES))
+    if settings.production and not settings.public_url.startswith("https://"):
+        raise SettingMissing("PUBLIC_URL must begin with https://")
+    if settings.production and (invented := [n for n in ("PUBLIC_URL", "MAIL_FROM") if INVENTED.search(need(n))]):
+        raise SettingMissing("settings invented: " + ", ".join(invented))
     return settings
 
 

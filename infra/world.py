@@ -88,14 +88,14 @@ class World:
 
 @contextmanager
 def world(
-    stage: str = "test",
+    stage: str = "local",
     register_path: str | Path = "",
     clock_shift: int = 0,
     public_url: str = "http://127.0.0.1:8000",
     campaign: str = CAMPAIGN,
     pseudo: bool = False,
 ) -> Iterator[World]:
-    """An AWS for ``stage`` ("test" or "local") with its environment set; both end with the block.
+    """An AWS for ``stage`` ("local" or "dev") with its environment set; both end with the block.
 
     ``register_path``: the register's file; ``clock_shift``: seconds that the service's clock is off.
     """

@@ -26,6 +26,7 @@ def confirm_email(
     made: datetime,
     expires: datetime,
     sender_from: str,
+    test: bool = False,
 ) -> EmailMessage:
     """Asks whoever reads ``to_address`` to confirm what was written at ``made``, by ``link``, before ``expires``.
 
@@ -38,30 +39,36 @@ def confirm_email(
         campaign,
         to_address,
         sender_from,
+        test,
         link=link,
         made=made.astimezone(LONDON),
         expires=expires.astimezone(LONDON),
     )
 
 
-def school_letter(letter: Letter, *, to_address: str, sender_from: str) -> EmailMessage:
-    """The letter to a school, always in English. What people typed in it was cleaned by the form."""
-    return _compose("letter", ENGLISH, letter.campaign, to_address, sender_from, letter=letter)
+def school_letter(letter: Letter, *, to_address: str, sender_from: str, test: bool = False) -> EmailMessage:
+    """The letter to a school, always in English. What people typed in it was cleaned by the form.
+
+    ``test``: it goes to its sender instead, and says so first.
+    """
+    return _compose("letter", ENGLISH, letter.campaign, to_address, sender_from, test, letter=letter)
 
 
 def _compose(
-    name: str, language: str, campaign: Campaign, to_address: str, sender_from: str, **facts: Any
+    name: str, language: str, campaign: Campaign, to_address: str, sender_from: str, test: bool, **facts: Any
 ) -> EmailMessage:
     facts |= {"campaign": campaign, "in_mail": True}
+    facts["test"] = _tidy(render.text("emails/test.txt", language, **facts)) if test else ""
     message = EmailMessage(policy=SMTP)
-    message["Subject"] = " ".join(render.text(f"emails/{name}/subject.txt", language, **facts).split())
+    subject = " ".join(render.text(f"emails/{name}/subject.txt", language, **facts).split())
+    message["Subject"] = f"[TEST] {subject}" if test else subject
     # From is our own domain and Reply-To the campaign's mailbox: one press of Reply must not reach a stranger.
     message["From"] = Address(campaign.name, addr_spec=sender_from)
     message["To"] = Address(addr_spec=to_address)
     message["Reply-To"] = Address(addr_spec=campaign.controller.reply_mailbox)
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    text = _tidy(render.text(f"emails/{name}/body.txt", language, **facts))
+    text = _tidy(f"{facts['test']}\n" + render.text(f"emails/{name}/body.txt", language, **facts))
     page = render.page(f"emails/{name}/body.html", language, **facts)
     message.set_content(text, cte="quoted-printable")
     message.add_alternative(page, subtype="html", cte="quoted-printable")

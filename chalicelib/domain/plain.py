@@ -12,9 +12,13 @@ T = TypeVar("T")
 
 
 def to_plain(thing: Any) -> dict[str, Any]:
-    """The fields of a dataclass that hold something; None, "" and () are left out."""
+    """The fields of a dataclass that hold something; None, "", () and False are left out."""
     values = {each.name: getattr(thing, each.name) for each in fields(thing)}
-    return {name: write_value(value) for name, value in values.items() if value not in (None, "", ())}
+    return {
+        name: write_value(value)
+        for name, value in values.items()
+        if value not in (None, "", ()) and value is not False
+    }
 
 
 def from_plain(kind: type[T], row: dict[str, Any]) -> T:

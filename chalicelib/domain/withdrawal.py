@@ -63,7 +63,7 @@ TRANSITIONS: dict[Kind, tuple[frozenset[State | None], State]] = {
 
 FACTS: dict[Kind, frozenset[str]] = {
     Kind.SUBMITTED: frozenset(
-        {"hid", "campaign", "campaign_version", "consent", "urn", "la", "phase", "items", "child_print"}
+        {"hid", "campaign", "campaign_version", "consent", "urn", "la", "phase", "items", "child_print", "test"}
     ),
     Kind.CONFIRMED: frozenset({"letter"}),
     Kind.ACKNOWLEDGED: frozenset({"outcome", "reason"}),
@@ -93,7 +93,8 @@ class Withdrawal:
     """One child at one school, without the sealed personal data.
 
     ``hid`` names its household, ``letter`` the delivery that carries it, ``child_print`` the keyed
-    fingerprint of the child's folded name; ``was`` is the state before erasure.
+    fingerprint of the child's folded name; ``was`` is the state before erasure. ``test``: made in the stage of
+    that name, told to its sender only and left out of every count.
     """
 
     ref: str
@@ -116,6 +117,7 @@ class Withdrawal:
     reason: Reason | None = None
     same_as: str | None = None
     was: State | None = None
+    test: bool = False
 
     @property
     def to_be_told(self) -> bool:

@@ -65,7 +65,10 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
         open_ = [each for each in told if (each.outcome, each.reason) != (outcome, reason)]
         if not open_:
             return
-        writes = [tally_rows.answered(delivery.urn, sum(not each.answered for each in open_), now)]
+        counted = [each for each in open_ if not each.test]
+        writes = (
+            [tally_rows.answered(delivery.urn, sum(not each.answered for each in counted), now)] if counted else []
+        )
         for each in open_:
             writes += withdrawal_rows.change(each, Event(Kind.ACKNOWLEDGED, each.n + 1, now, "school", facts))
         try:

@@ -54,6 +54,7 @@ def _write_confirmation(delivery: Delivery, now: datetime) -> Mail | None:
             made=household.made,
             expires=expires,
             sender_from=settings().mail_from,
+            test=first.withdrawal.test,
         )
     )
 
@@ -93,8 +94,11 @@ def _write_letter(delivery: Delivery, now: datetime) -> Mail | None:
         answer_link=answers.answer_link(delivery),
         check_link=links.public_url("/for-schools"),
     )
-    message = emails.school_letter(letter, to_address=contact.address, sender_from=settings().mail_from)
-    return Mail(message, contact.version)
+    test = any(each.withdrawal.test for each in told)
+    # A test goes to who wrote it. What then becomes of that mailbox says nothing of the school's contact.
+    to_address, version = (refusals[0].mail, None) if test else (contact.address, contact.version)
+    message = emails.school_letter(letter, to_address=to_address, sender_from=settings().mail_from, test=test)
+    return Mail(message, version)
 
 
 def _open(stored: Stored) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Submit: a household is stored, unconfirmed and sealed, in one transaction that may be asked for twice."""
 
 from datetime import datetime
+from typing import Any
 
 from chalicelib.aws import delivery_rows, household_rows, keys, limit_rows, table, vault, withdrawal_rows
 from chalicelib.aws.household_rows import HouseholdRow
@@ -74,7 +75,7 @@ def _start(
             "language": household.sender.language,
         },
     )
-    facts = {
+    facts: dict[str, Any] = {
         "hid": hid,
         "campaign": campaign.id,
         "campaign_version": campaign.version,
@@ -85,6 +86,8 @@ def _start(
         "items": child.items,
         "child_print": keys.fingerprint(f"child-{campaign.id}", fold_name(child.name)),
     }
+    if settings().test:
+        facts["test"] = True
     return withdrawal_rows.start(ref, Event(Kind.SUBMITTED, 1, now, "sender", facts), sealed, wrapped)
 
 

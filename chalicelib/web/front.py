@@ -7,6 +7,8 @@ from chalice.app import Response
 
 from chalicelib import config
 from chalicelib.content import i18n
+from chalicelib.errors import SettingMissing
+from chalicelib.services import deployment
 from chalicelib.web.page import STATUS_PAGES, draw
 from chalicelib.web.visit import Visit
 
@@ -24,10 +26,28 @@ HEADERS = {
 }
 """What every answer carries, the gateway's own (infra/gateway_pages.py) included."""
 
+NOT_SET_UP = (
+    '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Not working</title></head>'
+    "<body><h1>This service is not working</h1><p>Nothing was sent. Please come back later.</p></body></html>"
+)
+
+
+def require_campaign(event: Any, get_response: Callable[[Any], Any]) -> Any:
+    """The middleware of every event function: none works where no page is served. Raises SettingMissing.
+
+    AWS keeps the event, tries again and rings the alarms; the table knows all that was to be done.
+    """
+    deployment.open_campaign()
+    return get_response(event)
+
 
 def guard(request: Any, get_response: Callable[[Any], Response]) -> Response:
     """The HTTP middleware: nothing leaves the house as JSON or without its headers."""
     response = get_response(request)
+    try:
+        config.settings()
+    except SettingMissing:  # without settings no page can be drawn: no links, no cookies, no campaign
+        return Response(NOT_SET_UP, {"Content-Type": "text/html; charset=utf-8", **HEADERS}, 500)
     if isinstance(response.body, dict):
         visit = Visit(request, i18n.ENGLISH, "/", config.now(), "journey")
         words = STATUS_PAGES.get(response.status_code, "broken")

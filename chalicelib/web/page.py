@@ -13,7 +13,8 @@ from chalicelib import config
 from chalicelib.content import i18n, links
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.times import london_day
-from chalicelib.errors import PageNotFound, ServiceError, SettingMissing, describe
+from chalicelib.errors import PageNotFound, ServiceError, describe
+from chalicelib.services import deployment
 from chalicelib.web import session
 from chalicelib.web.visit import Visit
 
@@ -72,10 +73,8 @@ def _answer(blueprint: Blueprint, language: str, area: str, view: View, paramete
         path = path.removeprefix(f"/{language}") or "/"
     visit = Visit(request, language, path, config.now(), area)
     try:
-        campaign = load_campaign(config.settings().campaign)
-        if config.settings().production and campaign.placeholders():
-            # Nobody may be asked for a name by a campaign that does not say who it is.
-            raise SettingMissing("the campaign's controller is not filled in")
+        # Nobody may be asked for a name by a campaign that does not say who it is.
+        campaign = deployment.open_campaign()
         if language not in i18n.offered(campaign) or (
             language == i18n.ENGLISH and "language" in (request.uri_params or {})
         ):
@@ -103,6 +102,7 @@ def draw(visit: Visit, template: str, status: int = 200, cookie: str = "", **con
             "languages": () if visit.area == "staff" else i18n.offered(campaign),
             "path": visit.path,
             "today": london_day(visit.now),
+            "test": config.settings().test,
             "has_answers": visit.area == "journey" and bool(visit.cookie),
             "form_token": visit.form_token(),
             "values": {},

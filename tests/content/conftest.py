@@ -24,7 +24,7 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, "test")
     for name, value in {
         "FINGERPRINT_KEY": "1:test-test-test-test",
-        "STAGE": "test",
+        "STAGE": "local",
         "CAMPAIGN": "school-census-2017-18",
         "PUBLIC_URL": "https://retract.example/api",
         "MAIL_RATE": "1",

@@ -54,7 +54,7 @@ def words(text: str) -> set[str]:
     return set(re.findall(r"\w+", text))
 
 
-def confirm(language: str = "en", to_address: str = "parent@family.example") -> EmailMessage:
+def confirm(language: str = "en", to_address: str = "parent@family.example", test: bool = False) -> EmailMessage:
     return emails.confirm_email(
         campaign=CAMPAIGN,
         to_address=to_address,
@@ -63,6 +63,7 @@ def confirm(language: str = "en", to_address: str = "parent@family.example") -> 
         made=CONFIRMED,
         expires=CONFIRMED + timedelta(days=7),
         sender_from="letters@retract.example",
+        test=test,
     )
 
 
@@ -332,11 +333,28 @@ def test_a_confirmation_in_winter_tells_the_time_of_a_winter_clock() -> None:
 
 @pytest.mark.parametrize(("language", "direction"), [("en-xa", "ltr"), ("ar-xb", "rtl")])
 def test_a_confirmation_is_wholly_in_the_parents_language_and_direction(language: str, direction: str) -> None:
-    message = received(confirm(language))
+    message = received(confirm(language, test=True))
     page = part(message, "html")
     root = parse_strictly(page).find("html")
     assert root is not None
     assert root["dir"] == direction
     assert find_untranslated(page.replace(LINK, "")) == []
-    assert message["Subject"].startswith("[")
+    assert message["Subject"].startswith("[TEST] [")
     lint(message)
+
+
+# ---- A test stage -------------------------------------------------------------------------------------------
+
+
+def test_the_mails_of_a_test_say_so_first_and_in_both_parts() -> None:
+    asked = confirm(test=True)
+    letter = emails.school_letter(
+        sample_letter(), to_address="parent@family.example", sender_from="letters@retract.example", test=True
+    )
+    for mail, marked in ((asked, confirm()), (letter, send(sample_letter()))):
+        lint(received(mail))
+        assert mail["Subject"] == f"[TEST] {marked['Subject']}"
+        first, empty, rest = part(mail, "plain").split("\n", 2)
+        assert first
+        assert not empty
+        assert rest == part(marked, "plain")

@@ -20,7 +20,7 @@ def test_it_leaves_the_environment_as_it_found_it(monkeypatch):
     before = dict(os.environ)
     with worlds.world():
         assert "AWS_PROFILE" not in os.environ
-        assert config.settings().stage == "test"
+        assert config.settings().stage == "local"
     assert dict(os.environ) == before
 
 
@@ -28,10 +28,10 @@ def test_each_has_keys_and_tables_of_its_own():
     with worlds.world() as one:
         keys = config.settings().cookie_keys
         table.transact([table.put({"pk": "x", "sk": "x"})])
-        assert one.dynamodb.scan(TableName="retract-test-main")["Count"] == 1
+        assert one.dynamodb.scan(TableName="retract-local-main")["Count"] == 1
     with worlds.world() as other:
         assert config.settings().cookie_keys != keys
-        assert other.dynamodb.scan(TableName="retract-test-main")["Count"] == 0
+        assert other.dynamodb.scan(TableName="retract-local-main")["Count"] == 0
 
 
 def test_the_second_factor_is_checked(world):
@@ -74,5 +74,5 @@ def test_threads_may_write_at_once(world):
     for thread in threads:
         thread.join()
     assert not failed
-    found = client("dynamodb").scan(TableName="retract-test-main", Select="COUNT")["Count"]
+    found = client("dynamodb").scan(TableName="retract-local-main", Select="COUNT")["Count"]
     assert found == 60 + len((make.HILL, make.BROOK))

@@ -202,7 +202,7 @@ def test_a_broken_seal_is_held_and_stops_no_neighbour(world):
     )
     ref = delivery_rows.get_delivery(tell.letter(first)).refs[0]
     world.dynamodb.update_item(
-        TableName="retract-test-main",
+        TableName="retract-local-main",
         Key={"pk": {"S": f"W#{ref}"}, "sk": {"S": "W"}},
         UpdateExpression="SET x = :x",
         ExpressionAttributeValues={":x": {"B": b"0" * 60}},

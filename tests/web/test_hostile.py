@@ -8,7 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chalicelib import config
 from infra.world import World
 from tests import make
 from tests.invariants import read_tables
@@ -230,14 +229,3 @@ def test_what_is_typed_is_never_markup(phone: Browser, text: str) -> None:
         assert page.tree.find("img") is None
         assert page.tree.find("script", src=False) is None
         assert page.tree.find("input", attrs={"name": field})["value"] == text  # type: ignore[index]
-
-
-def test_in_production_a_campaign_that_does_not_say_who_it_is_serves_nothing(world, monkeypatch):
-    for name, value in {"STAGE": "prod", "CLOCK_SHIFT": "0", "PSEUDO": ""}.items():
-        monkeypatch.setenv(name, value)
-    config.settings.cache_clear()
-    for path in ("/", "/way", "/staff/sign-in"):
-        page = Browser().get(path)
-        assert page.status == 500
-        assert not page.tree.select("main form")
-    config.settings.cache_clear()
