@@ -68,9 +68,9 @@ def _route(blueprint: Blueprint, path: str, area: str, view: View, **options: An
 
 def _answer(blueprint: Blueprint, language: str, area: str, view: View, parameters: dict[str, str]) -> Response:
     request = blueprint.current_request
-    path = "/" + request.context["path"].split("?")[0].strip("/")
-    if language != i18n.ENGLISH:
-        path = path.removeprefix(f"/{language}") or "/"
+    # By the route, never the context's own "path": at the gateway's default address that begins with the stage.
+    route = request.path.removeprefix("/{language}") or "/"
+    path = route.format(**(request.uri_params or {}))
     visit = Visit(request, language, path, config.now(), area)
     try:
         # Nobody may be asked for a name by a campaign that does not say who it is.

@@ -1,6 +1,7 @@
-"""A browser for tests, without a browser: Chalice's test client that carries our cookies and fills in forms.
+"""A browser for tests, without a browser: it carries our cookies and fills in forms, in process or by a gateway.
 
 Every page it gets is parsed as strict HTML5. It sends what a browser sends: a form's own fields, never others.
+Its paths are the service's own: the stage path that a gateway puts in front is taken off every link.
 """
 
 import re
@@ -8,7 +9,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
 from bs4 import BeautifulSoup, Tag
@@ -22,6 +23,27 @@ from tests.invariants import read_tables
 ROOT = Path(__file__).parent.parent.parent
 ORIGIN = "http://127.0.0.1:8000"
 FORM = "application/x-www-form-urlencoded"
+
+
+class Gateway(Protocol):
+    """What stands before the service. ``address``: that of the site, stage path included."""
+
+    address: str
+
+    def request(self, method: str, path: str, headers: dict[str, str], body: bytes) -> HTTPResponse:
+        """The answer to a request for ``path`` (without the stage); ``set-cookie`` among its headers is a list."""
+
+
+@dataclass
+class InProcess:
+    """No gateway: Chalice's test client, in this process."""
+
+    address: str = ORIGIN
+    client: Client = field(default_factory=lambda: Client(app, "test", str(ROOT)))
+
+    def request(self, method: str, path: str, headers: dict[str, str], body: bytes) -> HTTPResponse:
+        """The answer of the app itself."""
+        return self.client.http.request(method, path, headers=headers, body=body)
 
 
 @dataclass
@@ -79,7 +101,7 @@ class Browser:
 
     headers: dict[str, str] = field(default_factory=lambda: {"Sec-Fetch-Site": "same-origin"})
     cookies: dict[str, str] = field(default_factory=dict)
-    client: Client = field(default_factory=lambda: Client(app, "test", str(ROOT)))
+    gateway: Gateway = field(default_factory=InProcess)
 
     def get(self, path: str, **headers: str) -> Page:
         """The page under ``path``; redirects are not followed."""
@@ -97,6 +119,7 @@ class Browser:
     def follow(self, answer: Page) -> Page:
         """The page that a redirect leads to."""
         assert answer.status == 303, (answer.status, answer.errors or answer.words)
+        assert answer.headers["location"].startswith(f"{self.gateway.address}/"), answer.headers["location"]
         return self.get(answer.location)
 
     def answer(self, page: Page, action: str = "", **answers: Any) -> Page:
@@ -105,12 +128,14 @@ class Browser:
 
     def request(self, method: str, path: str, body: bytes = b"", **headers: str) -> HTTPResponse:
         """The bare answer to any request."""
-        given = {**headers, "Host": "127.0.0.1:8000"}
+        site = urlsplit(self.gateway.address)
+        given = {**headers, "Host": site.netloc}
         if self.cookies:
             given["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return self.client.http.request(method, path, headers=given, body=body)
+        return self.gateway.request(method, path, given, body)
 
     def _ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> Page:
+        path = path.removeprefix(urlsplit(self.gateway.address).path) or "/"
         answer = self.request(method, path, body, **headers)
         lowered = {name.lower(): value for name, value in answer.headers.items()}
         for cookie in lowered.get("set-cookie", ()):
@@ -159,10 +184,10 @@ def come_to_check(browser: Browser, *urns: str, prefix: str = "", way: str = "ma
     return page
 
 
-def read_link(raw: bytes, page: str) -> str:
-    """The path of the link to ``page`` in a mail's text."""
+def read_link(raw: bytes, page: str, address: str = ORIGIN) -> str:
+    """The path of the link to ``page`` of the site at ``address`` in a mail's text."""
     text = message_from_bytes(raw, policy=default).get_body(("plain",)).get_content()
-    found = re.search(rf"{ORIGIN}(\S*/{page}/\S+)", text)
+    found = re.search(rf"{re.escape(address)}(\S*/{page}/\S+)", text)
     assert found, text
     return found.group(1)
 
