@@ -17,6 +17,7 @@ from chalicelib.aws.clients import client
 from chalicelib.domain.times import stamp
 from chalicelib.errors import describe
 from infra.exchange import SentMail
+from infra.stream_filter import lets_through
 from infra.world import CONFIGURATION_SET, REGION, World
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ class Pump(threading.Thread):
         for at, iterator in enumerate(self._iterators):
             answer = client("dynamodbstreams").get_records(ShardIterator=iterator, Limit=100)
             self._iterators[at] = answer["NextShardIterator"]
-            records = [self._stream_record(record) for record in answer["Records"] if _rings(record)]
+            records = [self._stream_record(record) for record in answer["Records"] if lets_through(record)]
             if records and self.stream:
                 _call(self._door.ring, records, lambda record: record["dynamodb"]["SequenceNumber"])
 
@@ -106,11 +107,6 @@ class Pump(threading.Thread):
             "dynamodb": {**record["dynamodb"], "ApproximateCreationDateTime": made},
             "eventSourceARN": self._world.stream_arn,
         }
-
-
-def _rings(record: dict[str, Any]) -> bool:
-    """The filter of the stream (infra/overlay.yaml has the same): new events only."""
-    return record["eventName"] == "INSERT" and record["dynamodb"]["Keys"]["pk"]["S"].startswith("E#")
 
 
 def _call(function: Any, records: list[dict[str, Any]], identify: Any) -> None:

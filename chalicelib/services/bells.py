@@ -10,14 +10,22 @@ from chalicelib.services import notifications
 
 log = logging.getLogger(__name__)
 
+EXPIRY = "dynamodb.amazonaws.com"
+"""Who removes a row whose ``ttl`` has passed, as the stream names it."""
+
 
 def ring(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """A batch of the table's stream: inserted events of withdrawals wake the sender; the failures to repeat."""
+    """A batch of the table's stream: new events of withdrawals wake the sender; the failures to repeat.
+
+    An event or an audit row that was changed or removed is reported: nothing of ours does that (data-model.md).
+    """
     subjects: dict[tuple[str, str], str] = {}
     for record in batch["Records"]:
         key = record["dynamodb"]["Keys"]
         pk, sk = key["pk"]["S"], key["sk"]["S"]
-        if record["eventName"] == "INSERT" and pk.startswith("E#W#"):
+        if record["eventName"] != "INSERT":
+            _report(record)
+        elif pk.startswith("E#W#"):
             subjects[pk.removeprefix("E#W#"), sk.partition("#")[2]] = record["dynamodb"]["SequenceNumber"]
     try:
         failed = notifications.wake(subjects, now)
@@ -39,6 +47,14 @@ def hear(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
         except Unavailable:
             failed.append(record["messageId"])
     return _failures(failed)
+
+
+def _report(record: dict[str, Any]) -> None:
+    """Raises the alarm for a row of ``E#`` or ``A#`` that was touched, but not where its time was over (TTL)."""
+    pk = record["dynamodb"]["Keys"]["pk"]["S"]
+    over = record.get("userIdentity", {}).get("principalId") == EXPIRY
+    if pk.startswith(("E#", "A#")) and not over:
+        log.error("log tampering: %s of %s", record["eventName"], pk)
 
 
 def _failures(ids: Any) -> dict[str, Any]:
