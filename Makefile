@@ -1,15 +1,16 @@
 # Python 3.11 or newer and make are all that a machine must have; the rest is put into .venv and node_modules.
 # PYTHON=... names another Python; PORT, GIAS, LINKS and TODAY are for `run`, see README.md.
 
-PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3 python; do \
-	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$each; break; }; done)
+# The newest that Chalice and Lambda are known to support comes first; what is packaged runs on this very version.
+PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' 2>/dev/null && { echo $$each; break; }; done)
 PORT ?= 8000
+ARCH ?= arm64
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint browser messages campaigns register bench-search static clean
+.PHONY: help run test lint browser messages campaigns register bench-search static package packaging lock clean
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -53,16 +54,36 @@ clean: ## takes away everything that was built, .venv and node_modules too
 		chalicelib/content/static.new chalicelib/content/locale/pseudo .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache
 
-$(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt
-	@$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-		echo "Retract needs Python 3.11 or newer; PYTHON=/path/to/python names one." >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
-		echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; exit 1; }
-	@echo "Making $(VENV): a minute, once ..."
-	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) -r requirements-dev.txt
-	@touch $@
+package: static ## the artefact for AWS into build/package; STAGE=prod ARCH=arm64 GIAS=file.csv LINKS=file.csv
+	@$(PY) -m infra.package --stage "$(STAGE)" --arch "$(ARCH)" $(if $(OUT),--out "$(OUT)") \
+		$(if $(GIAS),--gias "$(GIAS)") $(if $(LINKS),--links "$(LINKS)") $(ARGS)
 
-$(VENV)/.browser-ready: $(VENV)/.ready requirements-browser.txt
-	@$(PIP) -r requirements-browser.txt
-	@touch $@
+packaging: static ## the tests of the artefact: reproducible, whole, serving from itself
+	@$(PY) -m pytest tests/packaging $(ARGS)
+
+lock: build/ship/.ready ## makes locks/ from the requirements; ARGS="--upgrade-package name" takes a newer one
+	@$(PY) -m infra.locks $(ARGS)
+
+# A lock that says the same as the one installed, whatever its date, installs nothing.
+define install
+@cmp -s $< $(1)/$(notdir $<) || { \
+	$(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11, 5))' 2>/dev/null || { \
+		echo "Retract needs Python 3.11.5 or newer; PYTHON=/path/to/python names one." >&2; exit 1; }; \
+	$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo "$(PYTHON) cannot make virtual environments: on Debian and Ubuntu, apt install python3-venv." >&2; \
+		exit 1; }; \
+	echo "Installing $(basename $(notdir $<)) into $(1): a minute, once ..."; \
+	$(PYTHON) -m venv $(1) && \
+	$(1)/bin/python -m pip install -qq --disable-pip-version-check --require-hashes -r $< && \
+	cp $< $(1)/; }
+@touch $@
+endef
+
+$(VENV)/.ready: locks/dev.txt
+	$(call install,$(VENV))
+
+$(VENV)/.browser-ready: locks/browser.txt $(VENV)/.ready
+	$(call install,$(VENV))
+
+build/%/.ready: locks/%.txt
+	$(call install,build/$*)

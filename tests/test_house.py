@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from app import app
 from chalicelib.config import Settings
 from chalicelib.domain.campaign import CAMPAIGNS
-from infra import campaigns
+from infra import campaigns, locks
 
 ROOT = Path(__file__).parent.parent
 ROOMS = sorted((ROOT / "chalicelib").rglob("*.py"))
@@ -147,11 +148,30 @@ def test_every_event_function_has_timeout_memory_and_a_policy_of_its_own():
         assert (ROOT / ".chalice" / ours["iam_policy_file"]).is_file()
 
 
-def test_pins_are_exact_and_name_no_host():
-    for name in ("requirements.txt", "requirements-dev.txt", "requirements-browser.txt", "constraints.txt"):
-        for line in (ROOT / name).read_text().splitlines():
-            if line and not line.startswith(("#", "-r ")):
-                assert re.fullmatch(r"[\w.\[\],-]+==[\w.]+(?: *#.*)?", line), line
+REQUIREMENTS = [environment for environment in locks.ENVIRONMENTS if locks.requirements(environment).exists()]
+
+
+@pytest.mark.parametrize("environment", REQUIREMENTS)
+def test_what_we_ask_for_is_pinned_and_names_no_host(environment):
+    for pin in locks.asked_for(locks.requirements(environment)):
+        assert re.fullmatch(r"[\w.\[\],-]+==[\w.]+", pin), pin
+
+
+@pytest.mark.parametrize("environment", REQUIREMENTS)
+def test_a_lock_is_of_todays_requirements_and_holds_hashes_only(environment):
+    text = locks.lock(environment).read_text()
+    first, *lines = text.splitlines()
+    assert f"{first}\n" == locks.heading(environment), "run `make lock`"
+    pin, digest = r"[\w.-]+==[\w.]+(?: ; .+)? \\", r"    --hash=sha256:[0-9a-f]{64}(?: \\)?"
+    assert not [line for line in lines if not re.fullmatch(f"{pin}|{digest}", line)]
+    assert lines
+    assert all(here[0].isspace() or after[0].isspace() for here, after in pairwise(lines)), "a pin without hash"
+
+
+def test_what_is_tested_is_what_ships():
+    ships = locks.locked("runtime")
+    for environment in ("dev", "browser"):
+        assert ships.items() <= locks.locked(environment).items()
 
 
 def test_the_project_is_open():

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 TEMPLATES = Path(__file__).parent / "templates"
+COMPILED = Path(__file__).parent.parent / "compiled" / "templates"
+"""Where the package has the templates as Python, and no sources (infra/tree.py)."""
 
 
 def page(template: str, language: str, /, **context: Any) -> str:
@@ -83,7 +85,9 @@ def _typed(words: str) -> "Markup":
 
 @cache
 def _loader() -> "BaseLoader":
-    from jinja2 import ChoiceLoader, FileSystemLoader, PackageLoader, PrefixLoader
+    from jinja2 import ChoiceLoader, FileSystemLoader, ModuleLoader, PackageLoader, PrefixLoader
 
+    if COMPILED.is_dir():
+        return ModuleLoader(COMPILED)
     components = PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")})
     return ChoiceLoader([FileSystemLoader(TEMPLATES), components])
