@@ -1,15 +1,13 @@
-"""The story, in process: a parent refuses, the school is told and answers, staff find the withdrawal.
+"""The story of tests/story.py, in process, and its variants.
 
-Read it to see what the service is for. Nothing that names child or parent may be in any log record of it.
+Nothing that names child or parent may be in any log record of it.
 """
 
 import logging
 import quopri
-import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Iterator
-from email import message_from_bytes
-from email.policy import default
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -17,15 +15,13 @@ import pytest
 import app as door
 from chalicelib.aws import clients
 from chalicelib.domain.withdrawal import spell
+from infra.exchange import SentMail
 from infra.pump import Pump
-from infra.world import World
+from infra.world import StaffAccount, World
 from tests import make, tell
-from tests.desk import right_code
 from tests.invariants import check_invariants, hides, read_words
-from tests.web.client import Browser, Page
-
-CHILD, PARENT, MAIL, CLASS = "Zoë Canary-Ünique", "Kim Canary Parent", "kim.canary@family.example", "Kestrel7"
-TYPED = (CHILD, PARENT, MAIL, CLASS)
+from tests.story import CHILD, CLASS, MAIL, PARENT, TYPED, sign_in, tell_story
+from tests.web.client import Browser, read_link
 
 
 class Records(logging.Handler):
@@ -51,84 +47,39 @@ def records(caplog: pytest.LogCaptureFixture) -> Iterator[Records]:
     logging.getLogger().removeHandler(handler)
 
 
-def ask_for_letter(browser: Browser, language: str = "") -> Page:
-    """From the start page to "check your answers"."""
-    start = browser.get(language or "/")
-    page = browser.get(start.tree.select_one("a.govuk-button--start")["href"])
-    page = browser.answer(page, way="mail")
-    page = browser.get(f"{page.path}?q=hill+primary+exampleton")
-    page = browser.answer(page, page.path, urn=make.HILL)
-    page = browser.answer(page, name=CHILD, class_name=CLASS)
-    page = browser.answer(page)  # nationality and country of birth are ticked
-    return browser.answer(page, name=PARENT, role="parent", mail=MAIL)
+@dataclass
+class Desk:
+    """The service in this process: Hill is its school, and what AWS does by itself the pump does at each beat."""
 
+    world: World
+    pump: Pump
+    query: str = "hill primary exampleton"
+    urn: str = make.HILL
+    school: str = "Hill Primary School"
+    mailbox: str = "office@hill.example"
 
-def link_in(raw: bytes, kind: str) -> str:
-    """The path of the link of ``kind`` ("confirm") in a mail."""
-    found = re.search(rf"http://127\.0\.0\.1:8000((?:/[a-z-]+)?/{kind}/\S+)", read_words(raw))
-    assert found, read_words(raw)
-    return found.group(1)
+    @property
+    def outbox(self) -> list[SentMail]:
+        return self.world.outbox
+
+    @property
+    def staff(self) -> StaffAccount:
+        return self.world.staff
+
+    def open_browser(self) -> Browser:
+        return Browser()
+
+    def wait(self, seen: Callable[[], bool]) -> None:
+        self.pump.beat()
+        assert seen()
 
 
 def test_the_whole_story(world: World, records: Records) -> None:
-    parent, office, staff = Browser(), Browser(), Browser()
-    pump = Pump(world, door)
-
-    # A parent finds the school, refuses, and sees the very letter before sending it.
-    check = ask_for_letter(parent)
-    assert CHILD in check.words
-    assert "Refused" in check.words
-    sent = parent.answer(check, "/check")
-    assert MAIL in sent.words
-    assert "not have your letter yet" in sent.words
-
-    # The mail to the address holds one link and nothing that was typed.
-    pump.beat()
-    (confirmation,) = world.outbox
-    assert confirmation.to == (MAIL,)
-    page = parent.get(link_in(confirmation.raw, "confirm"))
-    done = parent.answer(page)
-    reference = done.tree.select_one(".govuk-panel .site-reference").get_text()
-
-    # The school gets a letter that it can act on.
-    pump.beat()
-    letter = world.outbox[1]
-    assert letter.to == ("office@hill.example",)
-    words = read_words(letter.raw)
-    for needed in (CHILD, CLASS, PARENT, MAIL, "Refused", "5 October 2017", "1 November 2017", reference):
-        assert needed in words, needed
-    headers = message_from_bytes(letter.raw, policy=default)
-    assert headers["Reply-To"] == "letters@retract.example"
-    assert not any(hides(text, str(headers.items()).encode()) for text in TYPED)
-    assert "accepted" not in done.words
-    assert "the mail system of the school took it" in parent.get(done.path).words
-
-    # The school answers with one press, which the parent's page shows only for the second button.
-    answer = office.get(link_in(letter.raw, "answer"))
-    assert "Hill Primary School" in answer.words
-    assert not any(text in answer.text for text in TYPED)
-    thanks = office.follow(
-        office.post(answer.path, {"outcome": "recorded", "form_token": answer.form()["form_token"]})
-    )
-    assert "Thank you" in thanks.title
-    assert "recorded" in parent.get(done.path).words
-
-    # Staff find the withdrawal, by reference, without seeing a name.
-    found = sign_in(staff, world).get(f"/staff/withdrawals?reference={reference.replace(' ', '+')}")
-    assert reference in found.words
-    assert "Hill Primary School" in found.words
-    assert not any(text in found.text for text in TYPED)
-
+    tell_story(Desk(world, Pump(world, door)))
     check_invariants(world, make.NOW, TYPED)
     leaks = [line for line in records.lines if any(hides(text, line.encode()) for text in TYPED)]
     assert not leaks
     assert records.lines, "DEBUG was on, and somebody said something"
-
-
-def sign_in(staff: Browser, world: World) -> Browser:
-    code = staff.answer(staff.get("/staff/sign-in"), user=world.staff.user, password=world.staff.password)
-    staff.answer(code, code=right_code(world.staff))
-    return staff
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["by the bell", "by the sweep alone"])
@@ -183,11 +134,11 @@ def test_a_school_without_contact_is_said_before_sending_and_held_after(world: W
     assert "no e-mail address that works" in check.words
     parent.answer(check, "/check")
     pump.beat()
-    done = parent.answer(parent.get(link_in(world.outbox[0].raw, "confirm")))
+    done = parent.answer(parent.get(read_link(world.outbox[0].raw, "confirm")))
     pump.beat()
     assert len(world.outbox) == 1
     assert "could not send" in parent.get(done.path).words
-    held = sign_in(staff, world).get("/staff/attention")
+    held = sign_in(staff, world.staff).get("/staff/attention")
     assert "Lone Oak Primary School" in held.words
     assert spell(done.tree.select_one(".site-reference").get_text().replace(" ", "")) not in held.text
     check_invariants(world, make.NOW, TYPED)

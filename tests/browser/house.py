@@ -31,12 +31,13 @@ PATIENCE = 120
 
 @dataclass(frozen=True)
 class Desk:
-    """A running service: where it is, and how staff sign in."""
+    """A running service: where it is, how staff sign in, and where the mails that went out are shown."""
 
     address: str
     user: str
     password: str
     secret: str
+    outbox: str
 
 
 @contextmanager
@@ -54,7 +55,7 @@ def run_desk(*options: str) -> Iterator[Desk]:
             words = r"begin at\s+(http://[\d.:]+)/.*user (\w+), password (\S+).*secret ([A-Z2-7]+) "
             found = re.search(words, banner, re.DOTALL)
             assert found, banner
-            yield Desk(*found.groups())
+            yield Desk(*found.groups(), outbox=f"{found[1]}/outbox")
         finally:
             process.send_signal(signal.SIGTERM)
             ended = process.wait(timeout=15)
@@ -95,7 +96,9 @@ def open_house(*typed: str) -> Iterator[House]:
     register = stock.prepare_register(None, None)
     with server, world("local", register, clock_shift=shift, public_url=address) as here:
         stock.put_contacts()
-        houses.append(House(Desk(address, here.staff.user, here.staff.password, here.staff.secret), here))
+        staff = here.staff
+        desk = Desk(address, staff.user, staff.password, staff.secret, f"{address}/outbox")
+        houses.append(House(desk, here))
         outbox.append(Outbox(here, houses[0].pump))
         serving = threading.Thread(target=server.serve_forever, daemon=True)
         serving.start()

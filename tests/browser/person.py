@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
@@ -21,6 +20,7 @@ class Noticed:
     """What a browser did: documents by address, posts (paths), requests to others, complaints of its console."""
 
     address: str
+    outbox: str
     documents: dict[str, Response] = field(default_factory=dict)
     posts: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
@@ -34,7 +34,7 @@ class Noticed:
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
 
     def _note_request(self, request: Any) -> None:
-        if not request.url.startswith(f"{self.address}/"):
+        if not request.url.startswith((f"{self.address}/", self.outbox)):
             self.foreign.append(request.url)
         if request.method == "POST":
             self.posts.append(request.url.removeprefix(self.address))
@@ -77,13 +77,18 @@ class Person:
 
     def go(self, path: str) -> None:
         """Opens a page of ours, in their language."""
-        self.page.goto((f"/{self.language}" if self.language else "") + path.rstrip("/") or "/")
+        prefix = f"/{self.language}" if self.language else ""
+        self.page.goto(self.desk.address + ((prefix + path).rstrip("/") or "/"))
+
+    def open_outbox(self) -> None:
+        """Opens the list of mails."""
+        self.page.goto(self.desk.outbox)
 
     def look(self, name: str) -> None:
         """Shows the page to the inspector, as the server sent it; it must be in the language of its address."""
         self.page.wait_for_load_state()
         url = self.page.url.partition("#")[0]
-        prefix = urlsplit(url).path.split("/")[1]
+        prefix = url.removeprefix(self.desk.address).split("/")[1]
         self._show(name, url, prefix if prefix in SPOKEN else "")
 
     def look_at_mail(self, name: str, language: str = "") -> None:
@@ -121,7 +126,7 @@ class Person:
     def open_mail(self, words: str, to: str, most: int = 60) -> None:
         """Opens the newest mail to this address with these words in its subject, once it is in the outbox."""
         for _ in range(most):
-            self.page.goto("/outbox")
+            self.open_outbox()
             found = self.page.locator("ol.mails li").filter(has_text=words).filter(has_text=to)
             if found.count():
                 found.first.get_by_role("link").click()
@@ -158,7 +163,7 @@ def open_person(
         viewport={"width": width, "height": 740},
         reduced_motion="reduce",
     )
-    noticed = Noticed(desk.address)
+    noticed = Noticed(desk.address, desk.outbox)
     noticed.watch(context)
     try:
         yield Person(context.new_page(), desk, noticed, inspector, language)

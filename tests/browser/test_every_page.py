@@ -118,7 +118,7 @@ def test_the_pages_of_staff_and_of_the_desk(arrive, desk):
     staff.look("staff-which-school")
     staff.go("/staff/withdrawals?reference=AAAAAAAA")
     staff.look("staff-none-found")
-    staff.page.goto("/outbox")
+    staff.open_outbox()
     staff.look("outbox")
 
 

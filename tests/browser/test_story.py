@@ -126,7 +126,7 @@ def test_two_children_at_two_schools_are_two_letters(arrive):
             parent.open_mail(walk.TO_SCHOOL, to)
             assert all(words in parent.mail for words in mine)
             assert not any(words in parent.mail for words in others)
-        parent.page.goto("/outbox")
+        parent.open_outbox()
         expect(parent.page.locator("ol.mails li")).to_have_count(3)
 
 
@@ -157,7 +157,7 @@ def test_without_scripts_a_double_press_is_stored_once(arrive):
         expect(parent.page).to_have_url(re.compile("/sent$"))
         done = walk.confirm(parent)
         parent.open_mail(walk.TO_SCHOOL, "windmill-hill")
-        parent.page.goto("/outbox")
+        parent.open_outbox()
         expect(parent.page.locator("ol.mails li")).to_have_count(2)
         assert len(walk.read_references(done)) == 1
 
@@ -169,6 +169,6 @@ def test_a_letter_by_hand_is_printed_on_two_sheets_and_nothing_is_sent(arrive):
         parent.page.get_by_role("button", name="Get the letter").click()
         expect(parent.page.locator("main")).to_contain_text(walk.CHILD)
         assert 1 <= len(re.findall(rb"/Type\s*/Page\b", parent.page.pdf(format="A4"))) <= 2
-        parent.page.goto("/outbox")
+        parent.open_outbox()
         expect(parent.page.locator("main")).to_contain_text("None yet")
         house.expect_nothing_stored()
