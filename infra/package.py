@@ -21,11 +21,14 @@ from infra import archive
 from infra.bill import bill_of_materials
 from infra.campaigns import CampaignError
 from infra.data_files import RootsMissing
+from infra.template import read_data_stack, read_overlay, write_json
 from infra.tree import INVENTED, commit, lay_tree
 from infra.vendor import MACHINES, VendorError, vendor
 
 OUT = Path("build/package")
-DESK = "local"
+STAGE = "aws"
+"""Chalice's: the one in config.json from which the template of every stage of ours is made."""
+
 REGION = "eu-west-2"
 
 
@@ -62,21 +65,22 @@ def make_package(
         "Sha256": code,
     }
     template["Metadata"] = {**template.get("Metadata", {}), "Retract": made_of}
-    _write_json(out / "app.json", template)
-    _write_json(out / "sbom.json", bill)
+    write_json(template, out / "app.json")
+    write_json(read_data_stack(), out / "data.json")
+    write_json(bill, out / "sbom.json")
     (out / "sizes.txt").write_text(write_sizes(out / "app.zip"), encoding="utf-8")
     return made_of
 
 
 def run_chalice(tree: Path, out: Path, architecture: str) -> dict[str, Any]:
-    """`chalice package` on the clean copy: puts deployment.zip into ``out`` and returns the template."""
-    config_path = tree / ".chalice" / "config.json"
+    """`chalice package` on the clean copy: puts deployment.zip into ``out`` and returns the merged template."""
+    config_path, overlay = tree / ".chalice" / "config.json", tree / "overlay.json"
     config = json.loads(config_path.read_text(encoding="utf-8"))
-    [stage] = config["stages"].keys() - {DESK}
-    config["stages"][stage]["lambda_architecture"] = architecture
-    _write_json(config_path, config)
-    command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", f"--stage={stage}"]
-    command += ["--pkg-format=cloudformation", "--template-format=json", str(out)]
+    config["stages"][STAGE]["lambda_architecture"] = architecture
+    write_json(config, config_path)
+    write_json(read_overlay(), overlay)
+    command = [sys.executable, "-c", "from chalice.cli import main; main()", "package", f"--stage={STAGE}"]
+    command += ["--pkg-format=cloudformation", "--template-format=json", f"--merge-template={overlay}", str(out)]
     ours = {"AWS_DEFAULT_REGION": REGION, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
     done = subprocess.run(command, cwd=tree, env=os.environ | ours, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -94,10 +98,6 @@ def write_sizes(code: Path) -> str:
     if counted > archive.BUDGET:
         raise PackageError("\n".join([*lines, "The package is over its budget."]))
     return "\n".join(lines) + "\n"
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def main(arguments: list[str] | None = None) -> int:

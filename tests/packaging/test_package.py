@@ -152,6 +152,23 @@ def test_the_template_runs_the_very_zip_and_says_what_it_was_made_of(package: Pa
     assert made_of["Sha256"] == hashlib.sha256((package / "app.zip").read_bytes()).hexdigest()
     assert {function["Runtime"] for function in functions} == {f"python{made_of['Python']}"}
     assert made_of["Schools"] == "invented schools"
+    for function in functions:
+        assert data_files.VARIABLES.items() <= function["Environment"]["Variables"].items()
+
+
+def test_a_policy_of_its_own_is_each_functions(package: Path) -> None:
+    template = json.loads((package / "app.json").read_text())
+    functions = [
+        r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::Function"
+    ]
+    roles = {json.dumps(function["Role"]) for function in functions}
+    assert len(roles) == len(functions) >= 4
+
+
+def test_both_stacks_are_there_and_no_resource_of_one_is_in_the_other(package: Path) -> None:
+    app, data = (json.loads((package / name).read_text()) for name in ("app.json", "data.json"))
+    assert {"MainTable", "KeysTable"} <= {name for name in data["Resources"] if name.endswith("Table")}
+    assert not app["Resources"].keys() & data["Resources"].keys()
 
 
 def test_the_package_keeps_to_its_size(package: Path) -> None:
