@@ -27,7 +27,7 @@ from infra.transactions import quick_transactions
 
 REGION = "eu-west-2"
 MAIL_DOMAIN = "retract.example"
-CONFIGURATION_SET = "retract"
+CONFIGURATION_SET = "retract-local"
 CAMPAIGN = "school-census-2017-18"
 POOL_KEYS = Path(moto.cognitoidp.__file__).parent / "resources" / "jwks-public.json.gz"
 

@@ -12,7 +12,32 @@ from chalicelib.register.index import build
 from infra import messages, static
 from infra.world import World
 from infra.world import world as open_world
-from tests import make
+from tests import make, recorder
+
+recorder.install()
+
+
+WHOLE = pytest.StashKey[bool]()
+LAST = "tests/infra/test_policies.py"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The policies are judged last, by what all the others did; and whether all the others are there."""
+    items.sort(key=lambda item: item.nodeid.startswith(LAST))
+    left_out = [config.rootpath / folder for folder in config.getoption("ignore")]
+    files = {
+        path
+        for path in (config.rootpath / "tests").rglob("test_*.py")
+        if not any(path.is_relative_to(folder) for folder in left_out)
+    }
+    picked = config.getoption("keyword") or config.getoption("markexpr") or config.getoption("deselect")
+    config.stash[WHOLE] = not picked and files <= {item.path for item in items}
+
+
+@pytest.fixture
+def whole_suite(request: pytest.FixtureRequest) -> bool:
+    """Whether every test of the suite is in this run."""
+    return request.config.stash[WHOLE]
 
 
 @pytest.fixture(scope="session", autouse=True)
