@@ -103,7 +103,7 @@ def draw(visit: Visit, template: str, status: int = 200, cookie: str = "", **con
             "path": visit.path,
             "today": london_day(visit.now),
             "test": config.settings().test,
-            "has_answers": visit.area == "journey" and bool(visit.cookie),
+            "has_answers": visit.has_answers,
             "form_token": visit.form_token(),
             "values": {},
             "errors": {},
@@ -126,8 +126,13 @@ def draw_error(visit: Visit, error: ServiceError) -> Response:
 
 
 def keep(visit: Visit, data: dict[str, Any]) -> str:
-    """The Set-Cookie value that keeps ``data`` in the area's cookie. Raises CookieFull."""
-    return session.seal(visit.area, data, visit.now)
+    """The Set-Cookie value that keeps ``data`` in the area's cookie. Raises CookieFull.
+
+    The visit goes on with it: the forms of a page that is drawn from here on are bound to its key.
+    """
+    cookie = session.seal(visit.area, data, visit.now)
+    visit.cookie = data
+    return cookie
 
 
 def _response(body: str, status: int, cookie: str) -> Response:

@@ -59,6 +59,11 @@ class Visit:
         return session.unseal(self.area, self.header("cookie"), self.now)
 
     @property
+    def has_answers(self) -> bool:
+        """Whether the browser keeps what somebody answered or sent, not merely the key that binds its forms."""
+        return self.area == "journey" and bool(self.cookie.keys() - {"key"})
+
+    @property
     def source(self) -> str:
         """The address that the gateway saw; never a header that a client may write."""
         return str(self.request.context["identity"]["sourceIp"])

@@ -77,6 +77,15 @@ def test_school_and_state_together_say_how_far_they_looked(world: World) -> None
     assert "Recorded as Refused" in found.words
 
 
+def test_a_reference_is_found_whatever_the_filters_say_and_they_show_that(world: World) -> None:
+    [ref] = store(0, 1)
+    page = sign_in(world).get(f"/staff/withdrawals?reference={ref}&school=Brook&state=confirmed")
+    assert references(page) == [spell(ref)]
+    assert "Not confirmed yet" in page.words
+    assert [each["value"] for each in page.tree.select("select option[selected]")] == ["any"]
+    assert page.tree.select_one("#school")["value"] == ""  # type: ignore[index]
+
+
 def test_a_school_is_found_by_its_words_and_chosen_where_there_are_several(world: World) -> None:
     refs = store(0, 2)
     browser = sign_in(world)

@@ -6,7 +6,7 @@ from chalicelib.domain.delivery import Delivery, Hold
 from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import spell
 from chalicelib.web.page import act, draw, look, redirect
-from chalicelib.web.visit import Visit
+from chalicelib.web.visit import Visit, require_fields
 
 blueprint = Blueprint(__name__)
 
@@ -27,6 +27,7 @@ def confirm(visit: Visit, token: str) -> Response:
     """The sender's own mailbox is theirs; pressed again it answers the same."""
     from chalicelib.services import confirmations
 
+    require_fields(visit.form, ())
     hid = confirmations.confirm(token, visit.now)
     return redirect(visit, confirmations.done_link(hid, visit.now))
 

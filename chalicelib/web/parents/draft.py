@@ -106,5 +106,7 @@ def read_draft(visit: Visit) -> Draft:
     campaign, kept = load_campaign(config.settings().campaign), visit.cookie
     today = london_day(visit.now)
     if kept.get("shape") != SHAPE:
-        return Draft(token_urlsafe(12), campaign, today)
+        # The key of a page that was opened before the first answer stays; what was sent has its own for good.
+        key = "" if "sent" in kept else kept.get("key", "")
+        return Draft(key or token_urlsafe(12), campaign, today)
     return Draft(kept["key"], campaign, today, kept["own"], tuple(kept["children"]), kept.get("waited"))

@@ -14,7 +14,7 @@ from chalicelib.web.page import act, draw, keep, look, redirect
 from chalicelib.web.parents import find_school, steps
 from chalicelib.web.parents.draft import Answers, Draft, read_draft
 from chalicelib.web.parents.steps import STEPS, Place, Step
-from chalicelib.web.visit import Visit
+from chalicelib.web.visit import Visit, require_fields
 
 blueprint = Blueprint(__name__)
 
@@ -82,6 +82,8 @@ def _draw_question(
     visit: Visit, draft: Draft, place: Place, back: str, values: Answers, errors: dict[str, str]
 ) -> Response:
     context: dict[str, Any] = {"draft": draft, "n": place.n, "back": back, "values": values}
+    # Before the first answer the cookie has but a key: the form is bound to it, and after Back it still is.
+    kept = draft.to_cookie() if draft.own else visit.cookie or {"key": draft.key}
     if place.step.name == "school":
         found, errors = find_school.search(visit, values, errors)
         context |= found
@@ -89,7 +91,7 @@ def _draw_question(
         visit,
         place.step.name,
         422 if errors else 200,
-        keep(visit, draft.to_cookie()) if draft.own else "",
+        keep(visit, kept),
         errors=errors,
         action=place.path,
         gone=visit.query.get("gone") == "yes",
@@ -143,4 +145,5 @@ def ask_deletion(visit: Visit) -> Response:
 @act(blueprint, "/delete-answers")
 def delete_answers(visit: Visit) -> Response:
     """Makes the browser forget every answer."""
+    require_fields(visit.form, ())
     return redirect(visit, "/delete-answers", session.clear("journey"))

@@ -10,7 +10,7 @@ from chalicelib.web.parents import steps
 from chalicelib.web.parents.draft import Draft, read_draft
 from chalicelib.web.parents.journey import lead_back, open_draft
 from chalicelib.web.parents.paper import write_letters
-from chalicelib.web.visit import Visit
+from chalicelib.web.visit import Visit, require_fields
 
 blueprint = Blueprint(__name__)
 
@@ -45,6 +45,7 @@ def send(visit: Visit) -> Response:
     draft = open_draft(visit)
     if steps.next_path(draft) != steps.CHECK or not draft.by_mail:
         return lead_back(visit, draft)
+    require_fields(visit.form, ())
     now = int(visit.now.timestamp())
     patient = draft.waited is not None and now - draft.waited >= WAIT
     household = draft.household(visit.language)

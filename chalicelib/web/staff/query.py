@@ -37,6 +37,7 @@ def show_withdrawals(visit: Visit) -> Response:
     if values["reference"]:
         line = queries.find_by_reference(values["reference"])
         if line:
+            values |= {"school": "", "state": ANY}  # a reference is one withdrawal, whatever the filters say
             return draw(visit, "staff/withdrawals", lines=(line,), **shown)
         return _ask_again(visit, shown, "reference", "No withdrawal has this reference. Check each character")
     state = _read_state(values["state"])

@@ -100,6 +100,7 @@ def check_code(visit: Visit) -> Response:
 @act(blueprint, "/staff/sign-out", AREA)
 def leave(visit: Visit) -> Response:
     """Ends the session here and everywhere; an old copy of the cookie opens nothing."""
+    read_fields(visit)
     if sub := visit.cookie.get("sub"):
         from chalicelib.services import staff
 
