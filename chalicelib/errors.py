@@ -125,7 +125,12 @@ class SettingMissing(Exception):
 
 
 def describe(error: BaseException) -> str:
-    """What may be logged of an error: type and place, never the message, which may hold a name."""
+    """What may be logged of an error: type and place, never the message, which may hold a name.
+
+    But for SettingMissing: it speaks to whoever deploys.
+    """
+    if isinstance(error, SettingMissing):
+        return f"{type(error).__name__}: {error}"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {frames[-1].filename.rpartition('/')[2]}:{frames[-1].lineno}" if frames else ""
     return type(error).__name__ + place

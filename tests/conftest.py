@@ -65,9 +65,19 @@ def aws(register_path: Path) -> Iterator[World]:
 @pytest.fixture
 def world(aws: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """The AWS as new: empty but for the contacts of Hill and Brook; its clock stands at ``make.NOW``."""
+    furnish(aws)
+    monkeypatch.setattr(config, "now", lambda: make.NOW)
+    return aws
+
+
+def furnish(aws: World) -> None:
+    """Takes away what other tests left; Hill and Brook get their contacts."""
     aws.empty()
     config.settings.cache_clear()
     for urn, name in ((make.HILL, "hill"), (make.BROOK, "brook")):
         contact_rows.put_contact(Contact(urn, f"office@{name}.example", ContactState.VERIFIED))
-    monkeypatch.setattr(config, "now", lambda: make.NOW)
-    return aws
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--hostile``: every cell and 10,000 inputs, in place of a sample of both (make hostile)."""
+    parser.addoption("--hostile", action="store_true", help="all hostile inputs, in place of a sample")

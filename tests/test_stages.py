@@ -241,5 +241,5 @@ def test_without_its_settings_the_service_answers_a_page_and_names_what_is_wrong
     with moved("staging"), caplog.at_level(logging.ERROR):
         page = Browser().get("/")
     assert page.status == 500
-    assert page.tree.h1.get_text() == "This service is not working"
+    assert page.tree.h1.get_text() == "Sorry, there is a problem with the service"
     assert "STAGE must be one of" in caplog.text

@@ -7,9 +7,9 @@ from chalice.app import Response
 
 from chalicelib import config
 from chalicelib.content import i18n
-from chalicelib.errors import SettingMissing
 from chalicelib.services import deployment
 from chalicelib.web.page import STATUS_PAGES, draw
+from chalicelib.web.plain_page import answer_plainly
 from chalicelib.web.visit import Visit
 
 HEADERS = {
@@ -26,11 +26,6 @@ HEADERS = {
 }
 """What every answer carries, the gateway's own (infra/gateway_pages.py) included."""
 
-NOT_SET_UP = (
-    '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Not working</title></head>'
-    "<body><h1>This service is not working</h1><p>Nothing was sent. Please come back later.</p></body></html>"
-)
-
 
 def require_campaign(event: Any, get_response: Callable[[Any], Any]) -> Any:
     """The middleware of every event function: none works where no page is served. Raises SettingMissing.
@@ -44,21 +39,25 @@ def require_campaign(event: Any, get_response: Callable[[Any], Any]) -> Any:
 def guard(request: Any, get_response: Callable[[Any], Response]) -> Response:
     """The HTTP middleware: nothing leaves the house as JSON or without its headers."""
     response = get_response(request)
-    try:
-        config.settings()
-    except SettingMissing:  # without settings no page can be drawn: no links, no cookies, no campaign
-        return Response(NOT_SET_UP, {"Content-Type": "text/html; charset=utf-8", **HEADERS}, 500)
     if isinstance(response.body, dict):
-        visit = Visit(request, i18n.ENGLISH, "/", config.now(), "journey")
-        words = STATUS_PAGES.get(response.status_code, "broken")
-        allow = response.headers.get("Allow")
-        response = draw(visit, "error", response.status_code, error=words, facts={})
-        if allow:
-            response.headers["Allow"] = allow
+        response = _draw_refusal(request, response)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     response.headers.setdefault("Content-Security-Policy", content_security_policy())
     return response
+
+
+def _draw_refusal(request: Any, response: Response) -> Response:
+    """What Chalice itself refuses, as a page."""
+    try:
+        visit = Visit(request, i18n.ENGLISH, "/", config.now(), "journey")
+        words = STATUS_PAGES.get(response.status_code, "broken")
+        page = draw(visit, "error", response.status_code, error=words, facts={})
+    except Exception as error:  # noqa: BLE001 - Chalice would answer in JSON, and log the message
+        return answer_plainly(error)
+    if "Allow" in response.headers:
+        page.headers["Allow"] = response.headers["Allow"]
+    return page
 
 
 def content_security_policy() -> str:

@@ -16,6 +16,7 @@ from chalicelib.domain.times import london_day
 from chalicelib.errors import PageNotFound, ServiceError, describe
 from chalicelib.services import deployment
 from chalicelib.web import session
+from chalicelib.web.plain_page import answer_plainly
 from chalicelib.web.visit import Visit
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,15 @@ def _route(blueprint: Blueprint, path: str, area: str, view: View, **options: An
 
 
 def _answer(blueprint: Blueprint, language: str, area: str, view: View, parameters: dict[str, str]) -> Response:
+    try:
+        return _draw_answer(blueprint, language, area, view, parameters)
+    except Exception as error:  # noqa: BLE001 - Chalice would log the message, which may hold what was typed
+        return answer_plainly(error)
+
+
+def _draw_answer(
+    blueprint: Blueprint, language: str, area: str, view: View, parameters: dict[str, str]
+) -> Response:
     request = blueprint.current_request
     # By the route, never the context's own "path": at the gateway's default address that begins with the stage.
     route = request.path.removeprefix("/{language}") or "/"
@@ -83,7 +93,7 @@ def _answer(blueprint: Blueprint, language: str, area: str, view: View, paramete
         return view(visit, **parameters)
     except ServiceError as error:
         return draw_error(visit, error)
-    except Exception as error:  # noqa: BLE001 - Chalice would log the message, which may hold what was typed
+    except Exception as error:  # noqa: BLE001 - as above
         log.error("a view failed: %s", describe(error))
         return draw_error(visit, ServiceError())
 

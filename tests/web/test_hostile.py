@@ -2,7 +2,6 @@
 
 import base64
 from collections.abc import Iterator
-from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 from infra.world import World
 from tests import make
 from tests.invariants import read_tables
-from tests.web.client import KIM, Browser, Page, begin, come_to_check, count_stored
+from tests.web.client import KIM, Browser, Page, begin, come_to_check
 
 ANY_TEXT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -106,51 +105,6 @@ def test_a_cookie_of_the_staff_is_none_of_the_journey(phone: Browser) -> None:
     begin(phone)
     phone.cookies = {"__Host-staff": phone.cookies["__Host-journey"]}
     assert phone.get("/child/1/school").location == "/way?gone=yes"
-
-
-OURS, THEIRS = "http://127.0.0.1:8000", "https://evil.example"
-
-
-def test_only_our_own_page_may_send_a_form(world: World) -> None:
-    sites = ("same-origin", "same-site", "cross-site", "none", "")
-    for site, origin, token in product(sites, (OURS, THEIRS, "null", ""), ("ours", "forged", "")):
-        phone = Browser()
-        page = phone.get("/way")
-        phone.headers = {name: value for name, value in (("Sec-Fetch-Site", site), ("Origin", origin)) if value}
-        tokens = {"ours": page.form()["form_token"], "forged": ["forged"], "": []}
-        if site:
-            ours = site == "same-origin"
-        elif origin in (OURS, THEIRS):
-            ours = origin == OURS
-        else:
-            ours = token == "ours"
-        answer = phone.post("/way", {"way": "mail", "form_token": tokens[token]})
-        assert answer.status == (303 if ours else 403), (site, origin, token)
-        assert ours or is_calm(answer, 403)
-
-
-def test_the_token_of_another_browser_does_not_do(world: World) -> None:
-    mine, theirs = Browser(), Browser()
-    begin(mine)
-    begin(theirs)
-    token = theirs.get("/way").form()["form_token"]
-    mine.headers = {}
-    assert mine.post("/way", {"way": "hand", "form_token": token}).status == 403
-    assert mine.post("/way", {"way": "hand", "form_token": mine.get("/way").form()["form_token"]}).status == 303
-
-
-POSTS = ("/way", "/child/1/school", "/child/1/name", "/child/1/items", "/you", "/check", "/child/1/remove")
-
-
-@pytest.mark.parametrize("path", [*POSTS, "/delete-answers", "/confirm/x", "/answer/x"])
-def test_no_form_is_taken_from_another_site(world: World, path: str) -> None:
-    phone = Browser()
-    come_to_check(phone, make.HILL)
-    phone.headers = {"Sec-Fetch-Site": "cross-site", "Origin": THEIRS}
-    kept = dict(phone.cookies)
-    assert phone.post(path, {"form_token": ""}).status == 403
-    assert phone.cookies == kept
-    assert count_stored(world) == 0
 
 
 def held_against(phone: Browser, path: str, field: str, text: str, **others: str) -> None:
