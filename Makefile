@@ -10,7 +10,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint browser messages campaigns register bench-search static package packaging lock clean
+.PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -57,6 +57,14 @@ clean: ## takes away everything that was built, .venv and node_modules too
 package: static ## the artefact for AWS into build/package; STAGE=prod ARCH=arm64 GIAS=file.csv LINKS=file.csv
 	@$(PY) -m infra.package --stage "$(STAGE)" --arch "$(ARCH)" $(if $(OUT),--out "$(OUT)") \
 		$(if $(GIAS),--gias "$(GIAS)") $(if $(LINKS),--links "$(LINKS)") $(ARGS)
+	@$(MAKE) --no-print-directory check-templates
+
+check-templates: build/ship/.ready ## cfn-lint and checkov on both templates of the artefact; OUT=build/package
+	@build/ship/bin/cfn-lint --regions eu-west-2 --non-zero-exit-code informational \
+		--template $(foreach name,app data,"$(or $(OUT),build/package)/$(name).json")
+	@build/ship/bin/checkov --config-file infra/checkov.yaml \
+		--file $(foreach name,app data,"$(or $(OUT),build/package)/$(name).json")
+	@echo "cfn-lint and checkov: clean."
 
 packaging: static ## the tests of the artefact: reproducible, whole, serving from itself
 	@$(PY) -m pytest tests/packaging $(ARGS)
