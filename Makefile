@@ -8,9 +8,11 @@ PORT ?= 8000
 ARCH ?= arm64
 VENV := .venv
 PY := $(VENV)/bin/python
+confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
+.PHONY: deploy smoke rollback rotate
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -68,6 +70,22 @@ check-templates: build/ship/.ready ## cfn-lint and checkov on both templates of 
 
 packaging: static ## the tests of the artefact: reproducible, whole, serving from itself
 	@$(PY) -m pytest tests/packaging $(ARGS)
+
+deploy: $(VENV)/.ready ## ships build/package; a dry run without CONFIRM=yes; STAGE=dev MAIL_DOMAIN= DOMAIN= CERTIFICATE=
+	@$(PY) -m infra.deploy --stage "$(STAGE)" $(if $(MAIL_DOMAIN),--mail-domain "$(MAIL_DOMAIN)") \
+		$(if $(MAIL_FROM),--mail-from "$(MAIL_FROM)") $(if $(DOMAIN),--domain "$(DOMAIN)") \
+		$(if $(CERTIFICATE),--certificate "$(CERTIFICATE)") $(if $(ALARM_MAIL),--alarm-mail "$(ALARM_MAIL)") \
+		$(if $(CAMPAIGN),--campaign "$(CAMPAIGN)") $(if $(SET),--set $(SET)) $(confirm)
+
+smoke: $(VENV)/.ready ## looks at a site from outside; URL=https://...
+	@$(PY) -m infra.smoke "$(URL)"
+
+rollback: $(VENV)/.ready ## the code shipped before; the data is not touched; a dry run without CONFIRM=yes; STAGE=
+	@$(PY) -m infra.rollback --stage "$(STAGE)" $(confirm)
+
+rotate: $(VENV)/.ready ## a new key; a dry run without CONFIRM=yes; STAGE= WHAT=cookies|links|fingerprint
+	@$(PY) -m infra.rotate --stage "$(STAGE)" $(if $(WHAT),--what "$(WHAT)") \
+		$(if $(CAMPAIGN),--campaign "$(CAMPAIGN)") $(confirm)
 
 lock: build/ship/.ready ## makes locks/ from the requirements; ARGS="--upgrade-package name" takes a newer one
 	@$(PY) -m infra.locks $(ARGS)
