@@ -18,7 +18,7 @@ from chalicelib.domain.times import stamp
 from chalicelib.errors import describe
 from infra.exchange import SentMail
 from infra.stream_filter import lets_through
-from infra.world import CONFIGURATION_SET, REGION, World
+from infra.world import REGION, World
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +129,7 @@ def mail_events(mail: SentMail, now: datetime) -> list[dict[str, Any]]:
         "messageId": mail.message_id,
         "destination": list(mail.to),
         "tags": {
-            "ses:configuration-set": [CONFIGURATION_SET],
+            "ses:configuration-set": [config.settings().configuration_set],
             **{name: [value] for name, value in mail.tags.items()},
         },
     }

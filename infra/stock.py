@@ -51,11 +51,16 @@ def put_contacts() -> tuple[int, int]:
     """
     rows = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[settings().main_table]
     typed = TypeSerializer()
-    offered = [school for school in schools.register() if school.offered]
-    contacts = [invent_contact(school) for place, school in enumerate(offered, 1) if place % 10]
+    offered, contacts = invent_contacts()
     for contact in contacts:
         rows.put_item({name: typed.serialize(value) for name, value in contact_rows.to_row(contact).items()})
-    return len(offered), len(contacts)
+    return offered, len(contacts)
+
+
+def invent_contacts() -> tuple[int, list[Contact]]:
+    """How many schools are offered, and a contact for each of them, but for every tenth."""
+    offered = [school for school in schools.register() if school.offered]
+    return len(offered), [invent_contact(school) for place, school in enumerate(offered, 1) if place % 10]
 
 
 def invent_contact(school: School) -> Contact:

@@ -7,7 +7,7 @@ import gzip
 import os
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,6 +87,25 @@ class World:
 
 
 @contextmanager
+def environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """``variables`` over those of this process, and nothing of a machine's own AWS, until the block ends.
+
+    What the service keeps of the environment before is dropped at both ends.
+    """
+    before = dict(os.environ)
+    for name in NOT_OURS:
+        os.environ.pop(name, None)
+    os.environ |= variables
+    _forget()
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ |= before
+        _forget()
+
+
+@contextmanager
 def world(
     stage: str = "local",
     register_path: str | Path = "",
@@ -99,52 +118,43 @@ def world(
 
     ``register_path``: the register's file; ``clock_shift``: seconds that the service's clock is off.
     """
-    before = dict(os.environ)
-    for name in NOT_OURS:
-        os.environ.pop(name, None)
-    os.environ |= AWS_ENVIRONMENT
-    _forget()
-    try:
-        with (
-            mock_aws(config={"core": {"mock_credentials": False}}),
-            exchange() as desk,
-            quick_transactions(),
-            tempfile.TemporaryDirectory() as folder,
-        ):
-            jwks = Path(folder) / "jwks.json"
-            jwks.write_bytes(gzip.decompress(POOL_KEYS.read_bytes()))
-            key = client("kms").create_key()["KeyMetadata"]["KeyId"]
-            os.environ |= {
-                "STAGE": stage,
-                "CAMPAIGN": campaign,
-                "PUBLIC_URL": public_url,
-                "MAIN_TABLE": f"retract-{stage}-main",
-                "KEYS_TABLE": f"retract-{stage}-keys",
-                "KMS_KEY": key,
-                "REGISTER_PATH": str(register_path) or "no register",
-                "MAIL_FROM": f"letters@{MAIL_DOMAIN}",
-                "CONFIGURATION_SET": CONFIGURATION_SET,
-                "MAIL_RATE": "1000",  # nobody need wait here: what a real quota does, tests set for themselves
-                "MAIL_DAY": "1000000",
-                "COOKIE_KEYS": f"{secrets.token_urlsafe(32)}=",  # 32 bytes as Fernet wants them
-                "LINK_KEYS": secrets.token_urlsafe(32),
-                "FINGERPRINT_KEY": f"1:{secrets.token_urlsafe(32)}",
-                "USER_POOL": f"{REGION}_nobody",
-                "USER_POOL_CLIENT": "nobody",
-                "JWKS_URL": jwks.as_uri(),
-                "CLOCK_SHIFT": str(clock_shift),
-                "PSEUDO": "yes" if pseudo else "",
-            }
-            dynamodb = client("dynamodb")
-            create_tables(dynamodb, stage)
-            client("sesv2").create_email_identity(EmailIdentity=MAIL_DOMAIN)
-            client("sesv2").create_configuration_set(ConfigurationSetName=CONFIGURATION_SET)
-            main = dynamodb.describe_table(TableName=os.environ["MAIN_TABLE"])["Table"]
-            yield World(dynamodb, main["LatestStreamArn"], desk)
-    finally:
-        os.environ.clear()
-        os.environ |= before
-        _forget()
+    with (
+        environment(AWS_ENVIRONMENT),
+        mock_aws(config={"core": {"mock_credentials": False}}),
+        exchange() as desk,
+        quick_transactions(),
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        jwks = Path(folder) / "jwks.json"
+        jwks.write_bytes(gzip.decompress(POOL_KEYS.read_bytes()))
+        key = client("kms").create_key()["KeyMetadata"]["KeyId"]
+        os.environ |= {
+            "STAGE": stage,
+            "CAMPAIGN": campaign,
+            "PUBLIC_URL": public_url,
+            "MAIN_TABLE": f"retract-{stage}-main",
+            "KEYS_TABLE": f"retract-{stage}-keys",
+            "KMS_KEY": key,
+            "REGISTER_PATH": str(register_path) or "no register",
+            "MAIL_FROM": f"letters@{MAIL_DOMAIN}",
+            "CONFIGURATION_SET": CONFIGURATION_SET,
+            "MAIL_RATE": "1000",  # nobody need wait here: what a real quota does, tests set for themselves
+            "MAIL_DAY": "1000000",
+            "COOKIE_KEYS": f"{secrets.token_urlsafe(32)}=",  # 32 bytes as Fernet wants them
+            "LINK_KEYS": secrets.token_urlsafe(32),
+            "FINGERPRINT_KEY": f"1:{secrets.token_urlsafe(32)}",
+            "USER_POOL": f"{REGION}_nobody",
+            "USER_POOL_CLIENT": "nobody",
+            "JWKS_URL": jwks.as_uri(),
+            "CLOCK_SHIFT": str(clock_shift),
+            "PSEUDO": "yes" if pseudo else "",
+        }
+        dynamodb = client("dynamodb")
+        create_tables(dynamodb, stage)
+        client("sesv2").create_email_identity(EmailIdentity=MAIL_DOMAIN)
+        client("sesv2").create_configuration_set(ConfigurationSetName=CONFIGURATION_SET)
+        main = dynamodb.describe_table(TableName=os.environ["MAIN_TABLE"])["Table"]
+        yield World(dynamodb, main["LatestStreamArn"], desk)
 
 
 def open_staff_pool(account: StaffAccount) -> tuple[str, str]:
