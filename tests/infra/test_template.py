@@ -119,17 +119,19 @@ def test_what_carries_addresses_or_secrets_lies_under_our_key():
         }
 
 
-def test_services_use_the_key_for_this_account_only():
+def test_no_service_can_open_what_the_key_has_wrapped_for_a_withdrawal():
     key = DATA["Resources"]["Key"]["Properties"]
     assert key["EnableKeyRotation"]
-    for statement in key["KeyPolicy"]["Statement"]:
-        if "Service" in statement["Principal"]:
-            assert set(statement["Action"]) == {"kms:GenerateDataKey", "kms:Decrypt"}
-            assert statement["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+    account, *services = key["KeyPolicy"]["Statement"]
+    assert account["Principal"] == {"AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}}
+    for statement in services:
+        assert set(statement["Action"]) == {"kms:GenerateDataKey", "kms:Decrypt"}
+        ((operator, condition),) = statement["Condition"].items()
+        if operator == "StringEquals":  # a withdrawal's data key has no such context
+            assert set(condition) == {"aws:SourceAccount", "kms:EncryptionContext:aws:sns:topicArn"}
         else:
-            assert statement["Principal"] == {
-                "AWS": {"Fn::Sub": "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"}
-            }
+            assert (operator, set(condition)) == ("ArnEquals", {"aws:SourceArn"})
+            assert statement["Principal"] == {"Service": "sns.amazonaws.com"}
 
 
 def test_no_secret_stands_in_a_template():
