@@ -114,7 +114,7 @@ def draw(visit: Visit, template: str, status: int = 200, cookie: str = "", **con
             "today": london_day(visit.now),
             "test": config.settings().test,
             "has_answers": visit.has_answers,
-            "form_token": visit.form_token(),
+            "form_token": visit.form_token,
             "values": {},
             "errors": {},
             **context,

@@ -37,11 +37,11 @@ def clear(name: str) -> str:
 
 def unseal(name: str, header: str, now: datetime) -> dict[str, Any]:
     """What the Cookie ``header`` keeps under ``name``; {} where it holds none, or an idle or a forged one."""
-    from cryptography.fernet import InvalidToken
-
     prefix = f"__Host-{name}="
     for part in header.split(";"):
         if part.strip().startswith(prefix):
+            from cryptography.fernet import InvalidToken  # 25 modules, which a first visit need not pay for
+
             sealed = part.strip().removeprefix(prefix).encode("ascii", "replace")
             try:
                 packed = _cipher().decrypt_at_time(sealed, int(IDLE[name].total_seconds()), int(now.timestamp()))

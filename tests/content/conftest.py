@@ -46,7 +46,7 @@ def draw(template: str, language: str = "en", **context: Any) -> str:
         "path": "/somewhere",
         "today": TODAY,
         "has_answers": False,
-        "form_token": "token",
+        "form_token": lambda: "token",
         "values": {},
         "errors": {},
         "facts": {},

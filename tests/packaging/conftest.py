@@ -70,7 +70,7 @@ def task(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lambda_python(task: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
     """Runs code as a Lambda would: only the artefact, boto3 and the standard library can be imported.
 
-    Takes the code, which prints JSON, and returns what it printed.
+    Takes the code, which prints JSON, and its arguments; returns what it printed.
     """
     brought = tmp_path_factory.mktemp("brought")
     for name in LAMBDA_HAS:
@@ -81,12 +81,12 @@ def lambda_python(task: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
         source = origin.parent if origin.name == "__init__.py" else origin
         (brought / source.name).symlink_to(source)
 
-    def run(code: str, **variables: str) -> Any:
+    def run(code: str, *arguments: str) -> Any:
         shift = make.NOW - datetime.now(UTC)  # into the campaign
-        environment = {**SETTINGS, **VARIABLES, "CLOCK_SHIFT": str(int(shift.total_seconds())), **variables}
+        environment = {**SETTINGS, **VARIABLES, "CLOCK_SHIFT": str(int(shift.total_seconds()))}
         paths = f"import sys; sys.path[:0] = [{str(task)!r}]; sys.path.append({str(brought)!r})\n"
         done = subprocess.run(
-            [sys.executable, "-I", "-S", "-W", "error", "-c", paths + code],
+            [sys.executable, "-I", "-S", "-W", "error", "-c", paths + code, *arguments],
             cwd=task,
             env=environment,
             capture_output=True,

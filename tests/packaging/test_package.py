@@ -18,7 +18,7 @@ from infra.archive import BUDGET, SCHOOLS, sizes
 from infra.data_files import RootsMissing, amazon_roots
 from infra.package import make_package
 from infra.world import World
-from tests.packaging.serve import SERVE
+from tests.cold import COLD
 from tests.web.test_languages import walk
 
 PAGES = [
@@ -55,10 +55,11 @@ def test_the_same_tree_gives_the_same_bytes(package: Path, tmp_path: Path, archi
 
 
 def test_the_artefact_serves_its_public_pages_from_itself_alone(lambda_python: Callable[..., Any]) -> None:
-    served = lambda_python(SERVE.format(paths=list(ANSWERS)))
-    assert {path: answer["statusCode"] for path, answer in served["answers"].items()} == ANSWERS
-    assert all("<!DOCTYPE html>" in served["answers"][path]["body"] for path in PAGES)
-    assert not set(served["modules"]) & {"botocore", "boto3", "urllib3", "marshmallow", "babel"}
+    answers = lambda_python(COLD, *ANSWERS, "")
+    assert {path: answer["statusCode"] for path, answer in answers.items()} == ANSWERS
+    assert all("<!DOCTYPE html>" in answers[path]["body"] for path in PAGES)
+    for answer in answers.values():
+        assert not set(answer["modules"]) & {"botocore", "boto3", "urllib3", "marshmallow", "babel"}
 
 
 def test_no_page_is_drawn_from_a_source_template(task: Path, lambda_python: Callable[..., Any]) -> None:
