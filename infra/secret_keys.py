@@ -47,7 +47,8 @@ def read_secret(stage: str) -> Kept | None:
         if refusal.code == "ResourceNotFoundException":
             return None
         raise
-    return Kept(found["VersionId"], json.loads(found["SecretString"]))
+    text = found.get("SecretString")
+    return Kept(found["VersionId"], json.loads(text)) if text else None
 
 
 def put_secret(stage: str, content: Secret) -> str:
