@@ -12,7 +12,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
-.PHONY: deploy smoke rollback rotate
+.PHONY: deploy smoke rollback rotate contacts
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -86,6 +86,10 @@ rollback: $(VENV)/.ready ## the code shipped before; the data is not touched; a 
 rotate: $(VENV)/.ready ## a new key; a dry run without CONFIRM=yes; STAGE= WHAT=cookies|links|fingerprint
 	@$(PY) -m infra.rotate --stage "$(STAGE)" $(if $(WHAT),--what "$(WHAT)") \
 		$(if $(CAMPAIGN),--campaign "$(CAMPAIGN)") $(confirm)
+
+contacts: $(VENV)/.ready ## schools' addresses (CSV: URN, e-mail); a dry run without CONFIRM=yes; STAGE= FILE= MADE=day REPLACE=yes
+	@$(PY) -m infra.contact_list "$(FILE)" --stage "$(STAGE)" $(if $(MADE),--made "$(MADE)") \
+		$(if $(filter yes,$(REPLACE)),--replace) $(confirm)
 
 lock: build/ship/.ready ## makes locks/ from the requirements; ARGS="--upgrade-package name" takes a newer one
 	@$(PY) -m infra.locks $(ARGS)
