@@ -370,6 +370,12 @@ def test_the_gateway_answers_with_pages_and_at_a_bounded_rate():
     assert (everything["ThrottlingRateLimit"], everything["ThrottlingBurstLimit"]) == (50, 100)
 
 
+def test_a_new_address_reaches_the_gateway_s_pages_too():
+    api = APP["Resources"]["RestAPI"]["Properties"]
+    assert "${PublicUrl}" in json.dumps(api["GatewayResponses"])
+    assert api["AlwaysDeploy"] is True
+
+
 def test_domain_firewall_and_concurrency_are_there_only_where_asked_for():
     conditional = {name: each["Condition"] for name, each in APP["Resources"].items() if "Condition" in each}
     assert conditional == {
