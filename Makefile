@@ -13,6 +13,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
 .PHONY: deploy smoke rollback rotate contacts
+.PHONY: faults
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -27,6 +28,9 @@ test: static ## the tests, but for the browser's; ARGS="-k words" picks some
 
 browser: static $(VENV)/.browser-ready ## the tests that drive Chromium
 	@$(PY) -m pytest tests/browser $(ARGS)
+
+faults: static ## every AWS call fails in every way, every race runs in every order: minutes; prints the figures
+	@$(PY) -m pytest tests/test_faults.py tests/test_faults_races.py --thorough $(ARGS)
 
 lint: $(VENV)/.ready ## ruff, mypy, import rules, campaign files, and whether messages.pot is up to date
 	@$(PY) -m ruff check .

@@ -1,5 +1,6 @@
 """What every test stands on: a world of its own (moto), the register of ``tests/make.py``, a clock it sets."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,6 +41,34 @@ def whole_suite(request: pytest.FixtureRequest) -> bool:
     return request.config.stash[WHOLE]
 
 
+FIGURES = pytest.StashKey[Counter[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Each in place of a sample, always the same: ``make hostile`` and ``make faults``."""
+    parser.addoption("--hostile", action="store_true", help="all hostile inputs, in place of a sample")
+    parser.addoption("--thorough", action="store_true", help="every fault point and order, not a sample of them")
+
+
+@pytest.fixture(scope="session")
+def thorough(request: pytest.FixtureRequest) -> bool:
+    """Whether everything is to be tried of which the plain suite tries a sample, always the same one."""
+    return bool(request.config.getoption("thorough"))
+
+
+@pytest.fixture(scope="session")
+def figures(request: pytest.FixtureRequest) -> Counter[str]:
+    """What tests count for the report that stands at the end of the run."""
+    return request.config.stash.setdefault(FIGURES, Counter())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if counted := config.stash.get(FIGURES, None):
+        how = "all" if config.getoption("thorough") else "a sample: make faults tries all"
+        said = ", ".join(f"{n} {what}" for what, n in counted.items())
+        terminalreporter.write_line(f"{said} ({how})")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def built() -> None:
     """The front end and the pseudo-locales, where something changed."""
@@ -76,8 +105,3 @@ def furnish(aws: World) -> None:
     config.settings.cache_clear()
     for urn, name in ((make.HILL, "hill"), (make.BROOK, "brook")):
         contact_rows.put_contact(Contact(urn, f"office@{name}.example", ContactState.VERIFIED))
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--hostile``: every cell and 10,000 inputs, in place of a sample of both (make hostile)."""
-    parser.addoption("--hostile", action="store_true", help="all hostile inputs, in place of a sample")

@@ -33,17 +33,14 @@ def records(hid: str, kind: str) -> dict[str, Any]:
     """A batch of the stream: an event of ``kind`` of every withdrawal of the household."""
     household = household_rows.get_household(hid)
     assert household
-    inserted = [
-        {
-            "eventName": "INSERT",
-            "dynamodb": {
-                "Keys": {"pk": {"S": f"E#W#{ref}"}, "sk": {"S": f"000002#{kind}"}},
-                "SequenceNumber": str(place),
-            },
-        }
-        for place, ref in enumerate(household.refs)
-    ]
-    return {"Records": inserted}
+    refs = enumerate(household.refs)
+    return {"Records": [record(f"E#W#{ref}", f"000002#{kind}", place) for place, ref in refs]}
+
+
+def record(pk: str, sk: str, place: int) -> dict[str, Any]:
+    """A record of the stream: the row was inserted."""
+    keys = {"pk": {"S": pk}, "sk": {"S": sk}}
+    return {"eventName": "INSERT", "dynamodb": {"Keys": keys, "SequenceNumber": str(place)}}
 
 
 def mail_event(
@@ -59,10 +56,21 @@ def mail_event(
         },
         kind.lower(): {"timestamp": at.isoformat(), **detail},
     }
+    return queued(ses, f"{kind}-{attempt}")
+
+
+def queued(ses: dict[str, Any], message_id: str) -> dict[str, Any]:
+    """An event of SES as it comes out of the queue: SNS has wrapped it."""
     return {
-        "messageId": f"{kind}-{attempt}",
+        "messageId": message_id,
         "body": json.dumps({"Type": "Notification", "Message": json.dumps(ses)}),
     }
+
+
+def tick() -> dict[str, Any]:
+    """The schedule's event, as far as our functions look at it."""
+    words = ("version", "id", "detail-type", "source", "account", "time", "region")
+    return {**dict.fromkeys(words, ""), "resources": [], "detail": {}}
 
 
 def hear(*messages: dict[str, Any], now: datetime = make.NOW) -> dict[str, Any]:

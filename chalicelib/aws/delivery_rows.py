@@ -65,8 +65,9 @@ def claim(delivery_id: str, now: datetime, seen: Delivery | None = None) -> Deli
     """
     changes: dict[str, Any] = {"claimed": stamp(now), "due": stamp(now + PATIENCE)}
     if seen and seen.claimed:
-        condition = f"{UNSENT} AND #claimed = :seen_claimed"
-        values, add = {"seen_claimed": stamp(seen.claimed)}, {"attempt": 1, "unknown": 1}
+        # Due, or it may be on its way at this moment: what lists the due may have seen it before it was claimed.
+        condition = f"{UNSENT} AND #claimed = :seen_claimed AND #due <= :now"
+        values, add = {"seen_claimed": stamp(seen.claimed), "now": stamp(now)}, {"attempt": 1, "unknown": 1}
     else:
         condition, values, add = f"{UNSENT} AND attribute_not_exists(#claimed)", {}, {"attempt": 1}
     try:
@@ -127,16 +128,24 @@ def close(delivery: Delivery, now: datetime) -> None:
 
 
 def note(delivery: Delivery, what: dict[str, datetime], **changes: Any) -> bool:
-    """Sets those timestamps of ``what`` that are not set yet, with ``changes``; False where nothing is new."""
-    new = {name: stamp(at) for name, at in what.items() if getattr(delivery, name) is None}
-    if what and not new:
-        return False
-    condition = "attribute_exists(#pk)" + "".join(f" AND attribute_not_exists(#{name})" for name in new)
-    try:
-        table.write(table.update(keys.delivery(delivery.id), {**new, **changes}, condition))
-    except table.Refused:
-        return False
-    return True
+    """Sets those timestamps of ``what`` that are not set yet, with ``changes``; False where nothing is new.
+
+    Where one was set at this moment, by the sender or by another event, the others are still news.
+    """
+    for _ in what or [None]:
+        new = {name: stamp(at) for name, at in what.items() if getattr(delivery, name) is None}
+        if what and not new:
+            return False
+        condition = "attribute_exists(#pk)" + "".join(f" AND attribute_not_exists(#{name})" for name in new)
+        try:
+            table.write(table.update(keys.delivery(delivery.id), {**new, **changes}, condition))
+        except table.Refused as refused:
+            if not refused.rows[0]:
+                return False
+            delivery = from_plain(Delivery, refused.rows[0])
+        else:
+            return True
+    return False
 
 
 def asks_for(reason: Hold, pupils: int, last_day: date, since: datetime) -> dict[str, str]:

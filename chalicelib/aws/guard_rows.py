@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple
 
-from chalicelib.aws import keys, table
+from chalicelib.aws import keys, limit_rows, table
+from chalicelib.aws.household_rows import HouseholdRow
 from chalicelib.domain.times import stamp
 from chalicelib.domain.withdrawal import Withdrawal
 
@@ -16,15 +17,21 @@ class Guard(NamedTuple):
     items: tuple[str, ...]
 
 
-def get_guards(withdrawals: Iterable[Withdrawal], mail_print: str) -> dict[tuple[str, str], Guard]:
-    """The guards that stand for the children of ``withdrawals``, by ``child_at``: one read."""
-    wanted = {child_at(each): keys.guard(*child_at(each), mail_print) for each in withdrawals}
-    rows = table.get_many(list(wanted.values()))
+def get_guards(
+    withdrawals: Iterable[Withdrawal], household: HouseholdRow
+) -> tuple[dict[tuple[str, str], Guard], int]:
+    """The guards that stand for the children of ``withdrawals``, by ``child_at``, for the household's mailbox.
+
+    And how many households of that mailbox were confirmed so far (``limit_rows.close_one``): one read.
+    """
+    wanted = {child_at(each): keys.guard(*child_at(each), household.by_mail) for each in withdrawals}
+    mailbox = limit_rows.open_key(household.open)
+    rows = table.get_many([*wanted.values(), mailbox])
     found = {}
     for place, key in wanted.items():
         if row := rows.get((key["pk"], key["sk"])):
             found[place] = Guard(row["ref"], tuple(row["items"]))
-    return found
+    return found, rows.get((mailbox["pk"], mailbox["sk"]), {}).get("closed", 0)
 
 
 def child_at(withdrawal: Withdrawal) -> tuple[str, str]:

@@ -40,9 +40,22 @@ def open_one(print_: str, most: int, lasts: timedelta, now: datetime) -> table.R
     return table.update(open_key(print_), changes, BELOW, {"most": most}, add={"n": 1})
 
 
-def close_one(print_: str, lasts: timedelta, now: datetime) -> table.Row:
-    """A transaction's Update: one household fewer is unconfirmed."""
-    return table.update(open_key(print_), {"ttl": int((now + lasts).timestamp())}, add={"n": -1})
+def close_one(print_: str, closed: int, lasts: timedelta, now: datetime) -> table.Row:
+    """A transaction's Update: one household fewer is unconfirmed; refused unless ``closed`` were closed so far.
+
+    So the mailbox's households are confirmed one after the other, and each sees those before it.
+    """
+    changes, seen = {"ttl": int((now + lasts).timestamp())}, {"seen": closed} if closed else {}
+    condition = "#closed = :seen" if closed else "attribute_not_exists(#closed)"
+    return table.update(open_key(print_), changes, condition, seen, add={"n": -1, "closed": 1})
+
+
+def forget_open(print_: str, ttl: int) -> None:
+    """The count of a mailbox's open households begins again, unless that has happened since ``ttl`` was read."""
+    try:
+        table.write(table.update(open_key(print_), {"n": 0}, "#ttl = :old_ttl", {"old_ttl": ttl}))
+    except table.Refused:
+        return
 
 
 def open_print(mail: str) -> str:

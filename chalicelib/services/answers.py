@@ -55,8 +55,9 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
     Raises LinkBroken, LinkExpired, LinkSuperseded, Unavailable.
     """
     for _ in range(TRIES):
-        delivery, told = _read(token, now)
-        if reason is Reason.WRONG_MAILBOX:
+        wrong = reason is Reason.WRONG_MAILBOX
+        delivery, told = _read(token, now, closed_too=wrong)
+        if wrong:
             last = load_campaign(settings().campaign).last_day
             asks = delivery_rows.asks_for(Hold.WRONG_MAILBOX, len(told), last, now)
             delivery_rows.note(delivery, {"closed": now}, **asks, **delivery_rows.NEVER_DUE)
@@ -79,11 +80,11 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
     raise Unavailable
 
 
-def _read(token: str, now: datetime) -> tuple[Delivery, list[Withdrawal]]:
+def _read(token: str, now: datetime, closed_too: bool = False) -> tuple[Delivery, list[Withdrawal]]:
     delivery = delivery_rows.get_delivery(links.read_token("answer", token, now)["d"])
     if delivery is None:
         raise LinkBroken
-    if delivery.closed or delivery.bounced:
+    if delivery.bounced or (delivery.closed and not closed_too):
         raise LinkSuperseded
     found = withdrawal_rows.get_withdrawals(delivery.refs)
     return delivery, [found[ref] for ref in delivery.refs if ref in found and found[ref].to_be_told]

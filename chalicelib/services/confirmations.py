@@ -68,7 +68,7 @@ def confirm(token: str, now: datetime) -> str:
         try:
             table.transact(_confirmation(household, waiting, campaign, now))
         except table.Refused:
-            continue  # another press was quicker, or a guard appeared: look again
+            continue  # another press was quicker, of this or of another household: look again
         return household.hid
     raise Unavailable
 
@@ -77,12 +77,12 @@ def _confirmation(
     household: HouseholdRow, waiting: list[Withdrawal], campaign: Campaign, now: datetime
 ) -> list[table.Row]:
     lasts = timedelta(days=campaign.retention.unconfirmed_days)
+    guards, closed = guard_rows.get_guards(waiting, household)
     writes = [
         household_rows.check_version(household.hid, household.v),
-        limit_rows.close_one(household.open, lasts, now),
+        limit_rows.close_one(household.open, closed, lasts, now),
     ]
     told: dict[str, list[str]] = {}
-    guards = guard_rows.get_guards(waiting, household.by_mail)
     ours: set[tuple[str, str]] = set()
     for each in waiting:
         place = guard_rows.child_at(each)

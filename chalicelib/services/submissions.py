@@ -92,12 +92,15 @@ def _start(
 
 
 def _forget_stale(refused: table.Refused, counters: int, household: Household, now: datetime) -> bool:
-    """Whether the only refusal was a count that should have been forgotten by now (TTL is late by days)."""
+    """Whether the only refusal was a count that should have been forgotten by now (TTL is late by days).
+
+    It begins again once, however many forms of the mailbox come at this moment.
+    """
     row = refused.rows.get(counters)
     if list(refused.rows) != [counters] or not row or row["ttl"] >= now.timestamp():
         return False
     print_ = limit_rows.open_print(fold_mail(household.sender.mail))
-    table.transact([table.delete(limit_rows.open_key(print_))])
+    limit_rows.forget_open(print_, row["ttl"])
     return True
 
 
