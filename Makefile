@@ -14,6 +14,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 .PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
 .PHONY: deploy smoke rollback rotate contacts
 .PHONY: faults
+.PHONY: audit
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -64,6 +65,7 @@ package: static ## the artefact for AWS into build/package; STAGE=prod ARCH=arm6
 	@$(PY) -m infra.package --stage "$(STAGE)" --arch "$(ARCH)" $(if $(OUT),--out "$(OUT)") \
 		$(if $(GIAS),--gias "$(GIAS)") $(if $(LINKS),--links "$(LINKS)") $(ARGS)
 	@$(MAKE) --no-print-directory check-templates
+	@$(PY) -m infra.audit runtime
 
 check-templates: build/ship/.ready ## cfn-lint and checkov on both templates of the artefact; OUT=build/package
 	@build/ship/bin/cfn-lint --regions eu-west-2 --non-zero-exit-code informational \
@@ -72,7 +74,10 @@ check-templates: build/ship/.ready ## cfn-lint and checkov on both templates of 
 		--file $(foreach name,app data,"$(or $(OUT),build/package)/$(name).json")
 	@echo "cfn-lint and checkov: clean."
 
-packaging: static ## the tests of the artefact: reproducible, whole, serving from itself
+audit: $(VENV)/.ready build/ship/.ready ## known faults of every locked package; ARGS=--must where none may be unknown
+	@$(PY) -m infra.audit $(ARGS)
+
+packaging: static build/ship/.ready ## the tests of the artefact: reproducible, whole, serving from itself
 	@$(PY) -m pytest tests/packaging $(ARGS)
 
 deploy: $(VENV)/.ready ## ships build/package; a dry run without CONFIRM=yes; STAGE=dev MAIL_DOMAIN= DOMAIN= CERTIFICATE=

@@ -4,6 +4,7 @@ import hashlib
 import json
 import marshal
 import re
+import subprocess
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -140,6 +141,16 @@ def test_the_bill_names_every_package_of_the_lock_and_each_version(package: Path
     assert locks.locked("runtime").items() <= listed.items()
     assert {"chalice", "govuk-frontend", "govuk-frontend-jinja"} <= listed.keys()
     assert all(part["licenses"] for part in bill["components"])
+
+
+def test_the_bill_is_as_its_standard_says(package: Path) -> None:
+    check = (
+        "import sys; from cyclonedx.schema import SchemaVersion; from cyclonedx.validation.json import "
+        "JsonStrictValidator as V; print(V(SchemaVersion.V1_6).validate_str(open(sys.argv[1]).read()) or 'valid')"
+    )
+    ship = locks.ROOT / "build" / "ship" / "bin" / "python"
+    done = subprocess.run([ship, "-c", check, package / "sbom.json"], capture_output=True, text=True, check=False)
+    assert done.stdout == "valid\n", done.stdout + done.stderr
 
 
 def test_the_template_runs_the_very_zip_and_says_what_it_was_made_of(package: Path, architecture: str) -> None:
