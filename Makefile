@@ -12,7 +12,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
-.PHONY: deploy smoke rollback rotate contacts
+.PHONY: deploy smoke rollback rotate contacts staff
 .PHONY: faults
 .PHONY: audit
 
@@ -95,6 +95,9 @@ rollback: $(VENV)/.ready ## the code shipped before; the data is not touched; a 
 rotate: $(VENV)/.ready ## a new key; a dry run without CONFIRM=yes; STAGE= WHAT=cookies|links|fingerprint
 	@$(PY) -m infra.rotate --stage "$(STAGE)" $(if $(WHAT),--what "$(WHAT)") \
 		$(if $(CAMPAIGN),--campaign "$(CAMPAIGN)") $(confirm)
+
+staff: $(VENV)/.ready ## an account for one of the staff, with its second factor; STAGE= STAFF=name
+	@$(PY) -m infra.staff_account "$(STAFF)" --stage "$(STAGE)"
 
 contacts: $(VENV)/.ready ## schools' addresses (CSV: URN, e-mail); a dry run without CONFIRM=yes; STAGE= FILE= MADE=day REPLACE=yes
 	@$(PY) -m infra.contact_list "$(FILE)" --stage "$(STAGE)" $(if $(MADE),--made "$(MADE)") \

@@ -1,4 +1,4 @@
-"""`make contacts`: a list of schools' addresses (CSV: URN, e-mail) into a stage; and what each line means.
+"""`make contacts`: a list of schools' addresses (CSV: URN, e-mail) into a stage; it says what each line means.
 
 Who may be written to is judged by the service (services/contacts.py), by the register that ships.
 """

@@ -27,7 +27,10 @@ NEW: dict[str, Any] = {
     "secret": [],
     "objects": {},
     "outputs": {},
+    "users": {},
 }
+CODE = "123456"
+"""What the authenticator app of a test shows."""
 
 
 class No(Exception):
@@ -52,6 +55,8 @@ def answer(state: dict[str, Any], service: str, operation: str, given: dict[str,
         case "secretsmanager", "put-secret-value":
             state["secret"].append(stdin)
             return {"VersionId": version(len(state["secret"]))}
+        case "cognito-idp", _:
+            return answer_pool(state["users"], operation, given, stdin)
         case "s3api", _:
             return answer_bucket(state["objects"], operation, given)
         case "cloudformation", _:
@@ -62,6 +67,45 @@ def answer(state: dict[str, Any], service: str, operation: str, given: dict[str,
 def version(n: int) -> str:
     """The id of the ``n``th version of the secret."""
     return f"{n:08}-0000-0000-0000-000000000000"
+
+
+def answer_pool(users: dict[str, Any], operation: str, given: dict[str, str], stdin: str) -> Any:
+    """Cognito: one pool that asks everyone for a second factor; a session is a word of the step before."""
+    user = users.get(given.get("username", ""), {})
+    match operation:
+        case "admin-create-user":
+            if user:
+                refuse("UsernameExistsException", "User account already exists")
+            users[given["username"]] = {"mfa": False, "groups": []}
+        case "admin-get-user":
+            return {"UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]} if user["mfa"] else {}
+        case "admin-set-user-password":
+            if len(stdin) < 14:
+                refuse("InvalidPasswordException", "Password not long enough")
+            user["password"] = stdin
+        case "admin-add-user-to-group":
+            user["groups"].append(given["group-name"])
+        case "initiate-auth":
+            typed = json.loads(stdin)
+            assert users[typed["USERNAME"]]["password"] == typed["PASSWORD"]
+            return {"ChallengeName": "MFA_SETUP", "Session": "begun"}
+        case "associate-software-token":
+            assert stdin == "begun"
+            return {"SecretCode": "ABCDEFGHIJKLMNOP", "Session": "associated"}
+        case "verify-software-token":
+            assert stdin == "associated"
+            if given["user-code"] != CODE:
+                refuse("EnableSoftwareTokenMFAException", "Code mismatch")
+            return {"Status": "SUCCESS", "Session": "verified"}
+        case "respond-to-auth-challenge":
+            assert stdin == "verified"
+            users[json.loads(given["challenge-responses"])["USERNAME"]]["mfa"] = True
+            return {"AuthenticationResult": {"IdToken": "x"}}
+        case "admin-set-user-mfa-preference":
+            assert user["mfa"]
+        case _:
+            raise No("UnknownOperation", operation)
+    return {}
 
 
 def answer_bucket(objects: dict[str, Any], operation: str, given: dict[str, str]) -> Any:
