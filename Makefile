@@ -106,6 +106,10 @@ contacts: $(VENV)/.ready ## schools' addresses (CSV: URN, e-mail); a dry run wit
 lock: build/ship/.ready ## makes locks/ from the requirements; ARGS="--upgrade-package name" takes a newer one
 	@$(PY) -m infra.locks $(ARGS)
 
+.PHONY: bench
+bench: static build/bench/.ready ## counts what a cold page, a journey and a package cost; needs valgrind; some minutes
+	@$(PY) -m tests.bench $(ARGS)
+
 # A lock that says the same as the one installed, whatever its date, installs nothing.
 define install
 @cmp -s $< $(1)/$(notdir $<) || { \

@@ -1,0 +1,53 @@
+"""The least that does the work: a plain handler, f-strings, boto3 at first use."""
+
+import base64
+import json
+import os
+import re
+from urllib.parse import parse_qs
+
+HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
+
+
+def handler(event, context):
+    """GET: a page. POST: validate, seal under a data key, store three items in one transaction, see other."""
+    if event["httpMethod"] == "GET":
+        return {"statusCode": 200, "headers": HEADERS, "body": draw("Refuse optional items", "")}
+    fields = {name: values[0] for name, values in parse_qs(event["body"]).items()}
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", fields.get("mail", "")) or not fields.get("name"):
+        return {"statusCode": 422, "headers": HEADERS, "body": draw("There is a problem", fields.get("name", ""))}
+    store(fields)
+    return {"statusCode": 303, "headers": {"Location": "/sent"}, "body": ""}
+
+
+def draw(title, name):
+    """A page of a form."""
+    return (
+        f"<!doctype html><html lang=en><title>{title}</title><h1>{title}</h1>"
+        f"<form method=post><input name=name value='{name}'><input name=mail><button>Send</button></form>"
+    )
+
+
+def store(fields):
+    """One data key, one seal, three items."""
+    import boto3
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    key = boto3.client("kms").generate_data_key(
+        KeyId=os.environ["KMS_KEY"], KeySpec="AES_256", EncryptionContext={"withdrawal": "K7P42MXW"}
+    )
+    nonce = os.urandom(12)
+    sealed = nonce + AESGCM(key["Plaintext"]).encrypt(nonce, json.dumps(fields).encode(), b"K7P42MXW")
+    main, keys = os.environ["MAIN_TABLE"], os.environ["KEYS_TABLE"]
+    ref = base64.b32encode(os.urandom(5)).decode()
+    new = "attribute_not_exists(pk)"
+    boto3.client("dynamodb").transact_write_items(
+        TransactItems=[
+            {"Put": {"TableName": main, "ConditionExpression": new, "Item": {
+                "pk": {"S": f"W#{ref}"}, "sk": {"S": "W"}, "x": {"B": sealed}, "state": {"S": "unconfirmed"}}}},
+            {"Put": {"TableName": keys, "ConditionExpression": new, "Item": {
+                "pk": {"S": f"W#{ref}"}, "wrapped": {"B": key["CiphertextBlob"]}}}},
+            {"Put": {"TableName": main, "ConditionExpression": new, "Item": {
+                "pk": {"S": f"E#W#{ref}"}, "sk": {"S": "000001#submitted"}}}},
+        ]
+    )  # fmt: skip
