@@ -5,6 +5,7 @@
 """
 
 import argparse
+import compileall
 import json
 import shutil
 import sys
@@ -124,12 +125,11 @@ def count_processes() -> list[Line]:
 
 
 def _count_all(folder: Path, unpacked: Path, made: Scenes, certificate: Path) -> dict[str, Cost]:
-    variables = read_variables(folder / "artefact", unpacked)
+    variables = read_variables(folder / "artefact")
     about = {**made.environment, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "BENCH_SOURCES": str(ROOT)}
-    ours = Run(PYTHON, unpacked, about | variables | _trust(folder, "ours", variables["AWS_CA_BUNDLE"], certificate))
-    stock_bundle = PYTHON.parent.parent / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}"
-    stock_bundle = stock_bundle / "site-packages" / "botocore" / "cacert.pem"
-    others = Run(PYTHON, HERE, about | _trust(folder, "others", str(stock_bundle), certificate))
+    ours = Run(PYTHON, unpacked, about | variables | _trust(folder, "ours", unpacked / variables["AWS_CA_BUNDLE"], certificate))
+    (whole_bundle,) = PYTHON.parent.parent.glob("lib/python*/site-packages/botocore/cacert.pem")
+    others = Run(PYTHON, HERE, about | _trust(folder, "others", whole_bundle, certificate))
     events = {name: write_event(folder, name, event) for name, event in made.events.items()}
     forms = {"page": ("GET", "/you", None), "wrong": ("POST", "/you", {**WHOLE, "mail": "nobody"})}
     forms["send"] = ("POST", "/check", WHOLE)
@@ -149,14 +149,15 @@ def _count_all(folder: Path, unpacked: Path, made: Scenes, certificate: Path) ->
         tape = made.tapes["ring" if name == "ring" else "send"]
         return count(*jobs[name], tape, certificate)
 
+    compileall.compile_dir(HERE, quiet=1)  # the first to import a reference would pay for all
     with ThreadPoolExecutor(2) as both:  # the counts do not hang on how busy the machine is
         return dict(zip(jobs, both.map(run, jobs), strict=True))
 
 
-def _trust(folder: Path, name: str, bundle: str, certificate: Path) -> dict[str, str]:
+def _trust(folder: Path, name: str, bundle: Path, certificate: Path) -> dict[str, str]:
     """The authorities of ``bundle``, and the stub's: as many to parse as on AWS."""
     both = folder / f"{name}.pem"
-    both.write_text(Path(bundle).read_text() + certificate.read_text())
+    both.write_text(bundle.read_text() + certificate.read_text())
     return {"AWS_CA_BUNDLE": str(both)}
 
 

@@ -6,8 +6,6 @@ import sys
 import zipfile
 from pathlib import Path
 
-TASK = "/var/task"
-"""Where Lambda unpacks a function's code."""
 DATA = "chalicelib/compiled/register.sqlite"
 """The schools, which are data and not code."""
 
@@ -22,15 +20,11 @@ def make_artefact(out: Path) -> Path:
     return folder
 
 
-def read_variables(out: Path, folder: Path) -> dict[str, str]:
-    """The paths that the template gives the web function, as they are in ``folder``."""
+def read_variables(out: Path) -> dict[str, str]:
+    """What the template tells the web function by itself: the paths of its data files, from the task's folder."""
     template = json.loads((out / "app.json").read_text())
     variables = template["Resources"]["APIHandler"]["Properties"]["Environment"]["Variables"]
-    return {
-        name: value.replace(TASK, str(folder))
-        for name, value in variables.items()
-        if isinstance(value, str) and (value.startswith(TASK) or name == "REGISTER_PATH")
-    }
+    return {name: value for name, value in variables.items() if isinstance(value, str)}
 
 
 def weigh_code(out: Path) -> int:
