@@ -4,11 +4,11 @@ import hashlib
 import re
 from pathlib import Path
 
-from boto3.dynamodb.types import TypeSerializer
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from chalicelib.aws import contact_rows
+from chalicelib.aws.attributes import pack
 from chalicelib.config import settings
 from chalicelib.domain.contact import Contact, ContactState
 from chalicelib.domain.school import School
@@ -50,10 +50,9 @@ def put_contacts() -> tuple[int, int]:
     Through moto's own table: 20,000 contacts take 3 seconds so, and 8 as batches.
     """
     rows = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables[settings().main_table]
-    typed = TypeSerializer()
     offered, contacts = invent_contacts()
     for contact in contacts:
-        rows.put_item({name: typed.serialize(value) for name, value in contact_rows.to_row(contact).items()})
+        rows.put_item(pack(contact_rows.to_row(contact)))
     return offered, len(contacts)
 
 

@@ -15,7 +15,8 @@ from functools import lru_cache
 from typing import Any, TypeVar
 from urllib.parse import quote, quote_plus
 
-from chalicelib.aws import table, vault, withdrawal_rows
+from chalicelib.aws import vault, withdrawal_rows
+from chalicelib.aws.attributes import unpack
 from chalicelib.aws.household_rows import HouseholdRow
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.contact import Contact
@@ -37,7 +38,7 @@ def read_tables(world: World) -> dict[str, dict[str, dict[str, Any]]]:
     rows: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
     with world.exchange.lock:
         for item, keys in snapshots.items():
-            row = table._unpacked(item)
+            row = unpack(item)
             rows[("key:" if keys else "") + row["pk"]][row.get("sk", "")] = row
     return rows
 

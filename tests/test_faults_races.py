@@ -9,6 +9,7 @@ import pytest
 
 import app as door
 from chalicelib.aws import delivery_rows, withdrawal_rows
+from chalicelib.aws.attributes import unpack
 from chalicelib.domain.delivery import Hold, Status, confirm_id
 from chalicelib.domain.withdrawal import Outcome, Reason, State
 from chalicelib.errors import LinkSuperseded
@@ -260,7 +261,7 @@ def two_forms_of_a_mailbox_whose_count_should_be_forgotten(world):
 def counts() -> list[dict[str, Any]]:
     from tests import snapshots
 
-    return [delivery_rows.table._unpacked(item) for item, keys in snapshots.items() if not keys]
+    return [unpack(item) for item, keys in snapshots.items() if not keys]
 
 
 @pytest.mark.parametrize("prepare", RACES, ids=lambda prepare: prepare.__name__)

@@ -8,10 +8,9 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
+from chalicelib.aws.attributes import pack, unpack
 from chalicelib.aws.clients import Answered, ask
 from chalicelib.config import settings
 from chalicelib.errors import Unavailable
@@ -30,8 +29,8 @@ class Refused(Exception):
 
 def get(key: Mapping[str, str], table: str = "main", consistent: bool = True) -> Row | None:
     """One row, or None."""
-    answer = _call("get_item", TableName=_name(table), Key=_packed(key), ConsistentRead=consistent)
-    return _unpacked(answer["Item"]) if "Item" in answer else None
+    answer = _call("get_item", TableName=_name(table), Key=pack(key), ConsistentRead=consistent)
+    return unpack(answer["Item"]) if "Item" in answer else None
 
 
 def get_many(
@@ -42,7 +41,7 @@ def get_many(
     for table, asked in (("main", main), ("keys", keys)):
         if asked:
             wanted[_name(table)] = {
-                "Keys": [_packed(key) for key in asked],
+                "Keys": [pack(key) for key in asked],
                 "ConsistentRead": True,
             }
     rows: dict[tuple[str, str], Row] = {}
@@ -50,7 +49,7 @@ def get_many(
         if wanted:
             answer = _call("batch_get_item", RequestItems=wanted)
             for items in answer["Responses"].values():
-                rows.update({(row["pk"], row.get("sk", "")): row for row in map(_unpacked, items)})
+                rows.update({(row["pk"], row.get("sk", "")): row for row in map(unpack, items)})
             wanted = answer.get("UnprocessedKeys") or {}
     if wanted:
         raise Unavailable
@@ -75,7 +74,7 @@ def query(
         values[":until"] = until[1]
     options: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
     if start:
-        options["ExclusiveStartKey"] = _packed(start)
+        options["ExclusiveStartKey"] = pack(start)
     answer = _call(
         "query",
         TableName=_name("main"),
@@ -83,11 +82,11 @@ def query(
         Limit=limit,
         ScanIndexForward=not newest,
         **_named(condition),
-        ExpressionAttributeValues=_packed(values),
+        ExpressionAttributeValues=pack(values),
         **options,
     )
     last = answer.get("LastEvaluatedKey")
-    return [_unpacked(item) for item in answer["Items"]], _unpacked(last) if last else None
+    return [unpack(item) for item in answer["Items"]], unpack(last) if last else None
 
 
 def query_all(partition: tuple[str, str], index: str = "", **options: Any) -> Iterator[Row]:
@@ -103,7 +102,7 @@ def query_all(partition: tuple[str, str], index: str = "", **options: Any) -> It
 def put(row: Row, table: str = "main", new: bool = False) -> Row:
     """A transaction's Put; ``new`` = refused where something stands."""
     condition = {"ConditionExpression": "attribute_not_exists(pk)", **_all_old()} if new else {}
-    return {"Put": {"TableName": _name(table), "Item": _packed(row), **condition}}
+    return {"Put": {"TableName": _name(table), "Item": pack(row), **condition}}
 
 
 def update(
@@ -128,12 +127,12 @@ def update(
     bound |= {f":{name}": value for name, value in (values or {}).items()}
     written: Row = {
         "TableName": _name("main"),
-        "Key": _packed(key),
+        "Key": pack(key),
         "UpdateExpression": expression,
         **_named(f"{expression} {condition}"),
     }
     if bound:
-        written["ExpressionAttributeValues"] = _packed(bound)
+        written["ExpressionAttributeValues"] = pack(bound)
     if condition:
         written |= {"ConditionExpression": condition, **_all_old()}
     return {"Update": written}
@@ -141,7 +140,7 @@ def update(
 
 def delete(key: Mapping[str, str], table: str = "main") -> Row:
     """A transaction's Delete."""
-    return {"Delete": {"TableName": _name(table), "Key": _packed(key)}}
+    return {"Delete": {"TableName": _name(table), "Key": pack(key)}}
 
 
 def transact(writes: Sequence[Row]) -> None:
@@ -155,7 +154,7 @@ def transact(writes: Sequence[Row]) -> None:
         except Answered as answered:
             reasons = answered.response.get("CancellationReasons", [])
             rows = {
-                place: _unpacked(reason.get("Item") or {})
+                place: unpack(reason.get("Item") or {})
                 for place, reason in enumerate(reasons)
                 if reason.get("Code") == "ConditionalCheckFailed"
             }
@@ -173,8 +172,8 @@ def write(one: Row) -> Row:
     try:
         answer = _call("update_item", **one["Update"], ReturnValues="ALL_NEW")
     except Answered as answered:
-        raise Refused({0: _unpacked(answered.response.get("Item") or {})}) from None
-    return _unpacked(answer["Attributes"])
+        raise Refused({0: unpack(answered.response.get("Item") or {})}) from None
+    return unpack(answer["Attributes"])
 
 
 def _call(operation: str, **parameters: Any) -> Any:
@@ -192,29 +191,3 @@ def _named(expression: str) -> Row:
 
 def _all_old() -> Row:
     return {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
-
-
-@lru_cache(maxsize=1)
-def _types() -> tuple[Any, Any]:
-    from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-    return TypeSerializer(), TypeDeserializer()
-
-
-def _packed(row: Mapping[str, Any]) -> Row:
-    return {name: _types()[0].serialize(value) for name, value in row.items()}
-
-
-def _unpacked(item: Mapping[str, Any]) -> Row:
-    return {name: _plain(_types()[1].deserialize(value)) for name, value in item.items()}
-
-
-def _plain(value: Any) -> Any:
-    """boto3's Decimal and Binary as int and bytes: we store no other numbers."""
-    if isinstance(value, Decimal):
-        return int(value)
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return bytes(value) if hasattr(value, "value") else value

@@ -1,6 +1,7 @@
 """The bill of a call, held against examples worked out by hand; and the sizes that the bills rest on."""
 
 from chalicelib.aws import keys, table
+from chalicelib.aws.attributes import pack
 from tests import make, tell
 from tests.bench.units import charge_indexes, charge_read, charge_write, keep_bill, size_item
 from tests.invariants import read_tables
@@ -62,7 +63,7 @@ def measure(world, child, **sender):
     hid = tell.submit_and_confirm(make.make_household(make.make_child(**child), **sender))
     rows = read_tables(world)
     (ref,) = rows[f"H#{hid}"]["H"]["refs"]
-    return [size_item(table._packed(row)) for row in (rows[f"W#{ref}"]["W"], rows[f"key:W#{ref}"][""])]
+    return [size_item(pack(row)) for row in (rows[f"W#{ref}"]["W"], rows[f"key:W#{ref}"][""])]
 
 
 def test_a_usual_withdrawal_is_within_one_write_unit(world):

@@ -1,7 +1,7 @@
 """Counts, prints one table, and fails where a figure is past its budget.
 
-    make bench                     the whole of it: some five minutes
-    make bench ARGS="--json F"     the figures as JSON, too
+make bench                     the whole of it: some five minutes
+make bench ARGS="--json F"     the figures as JSON, too
 """
 
 import argparse
@@ -107,7 +107,14 @@ def count_processes() -> list[Line]:
         return (costs[f"{name} x16"].instructions - costs[f"{name} x6"].instructions) / 10
 
     def line(what: str, figure: float, reference: float, name: str, must: float, aim: float) -> Line:
-        return Line(what, round(figure / reference, 3), "x", must, aim, f"{figure / M:,.0f} M of {name} {reference / M:,.0f} M")
+        return Line(
+            what,
+            round(figure / reference, 3),
+            "x",
+            must,
+            aim,
+            f"{figure / M:,.0f} M of {name} {reference / M:,.0f} M",
+        )
 
     usual, bare = "FastAPI's", "bare boto3's"
     return [
@@ -119,7 +126,14 @@ def count_processes() -> list[Line]:
         line("cold notifier with a letter", cold("ring"), cold("bare send"), bare + " POST", 1.0, 0.8),
         Line("warm GET", warm("page") / M, "M", 50),
         line("warm last POST", warm("send"), warm("bare send"), bare, 1.25, 1.25),
-        Line("modules of a cold GET", costs["page"].modules, "", 120, None, f"FastAPI {costs['usual page'].modules}"),
+        Line(
+            "modules of a cold GET, but for our rooms",
+            costs["page"].modules,
+            "",
+            120,
+            None,
+            f"FastAPI {costs['usual page'].modules}",
+        ),
         Line("zip without boto3 and schools", size / 1024 / 1024, "MiB", 8),
     ]
 
@@ -127,7 +141,11 @@ def count_processes() -> list[Line]:
 def _count_all(folder: Path, unpacked: Path, made: Scenes, certificate: Path) -> dict[str, Cost]:
     variables = read_variables(folder / "artefact")
     about = {**made.environment, "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "BENCH_SOURCES": str(ROOT)}
-    ours = Run(PYTHON, unpacked, about | variables | _trust(folder, "ours", unpacked / variables["AWS_CA_BUNDLE"], certificate))
+    ours = Run(
+        PYTHON,
+        unpacked,
+        about | variables | _trust(folder, "ours", unpacked / variables["AWS_CA_BUNDLE"], certificate),
+    )
     (whole_bundle,) = PYTHON.parent.parent.glob("lib/python*/site-packages/botocore/cacert.pem")
     others = Run(PYTHON, HERE, about | _trust(folder, "others", whole_bundle, certificate))
     events = {name: write_event(folder, name, event) for name, event in made.events.items()}

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+from functools import cache
 from urllib.parse import parse_qs
 
 HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
@@ -28,12 +29,19 @@ def draw(title, name):
     )
 
 
+@cache
+def client(service):
+    """One client of each service."""
+    import boto3
+
+    return boto3.client(service)
+
+
 def store(fields):
     """One data key, one seal, three items."""
-    import boto3
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-    key = boto3.client("kms").generate_data_key(
+    key = client("kms").generate_data_key(
         KeyId=os.environ["KMS_KEY"], KeySpec="AES_256", EncryptionContext={"withdrawal": "K7P42MXW"}
     )
     nonce = os.urandom(12)
@@ -41,7 +49,7 @@ def store(fields):
     main, keys = os.environ["MAIN_TABLE"], os.environ["KEYS_TABLE"]
     ref = base64.b32encode(os.urandom(5)).decode()
     new = "attribute_not_exists(pk)"
-    boto3.client("dynamodb").transact_write_items(
+    client("dynamodb").transact_write_items(
         TransactItems=[
             {"Put": {"TableName": main, "ConditionExpression": new, "Item": {
                 "pk": {"S": f"W#{ref}"}, "sk": {"S": "W"}, "x": {"B": sealed}, "state": {"S": "unconfirmed"}}}},

@@ -1,4 +1,4 @@
-"""Counts the instructions of a cold process (valgrind's cachegrind, no cache simulated): the same on any machine."""
+"""Counts the instructions of a cold process (valgrind's cachegrind): the same on any machine."""
 
 import json
 import re
@@ -31,7 +31,7 @@ class Cost:
 
 
 def count(run: Run, handler: str, event: Path, expected: str, times: int, tape: Tape, certificate: Path) -> Cost:
-    """Serves the event in a new process. Raises AssertionError with what it said where the answer is not expected."""
+    """Serves the event in a new process. Raises AssertionError where the answer is not the expected one."""
     with play(tape, certificate) as address:
         environment = {
             **run.environment,

@@ -1,4 +1,4 @@
-"""One whole journey under moto, step by step, with the bill of each: from the first page to answer and mail events."""
+"""One whole journey under moto, step by step, with the bill of each, to the school's answer and mail events."""
 
 import json
 from collections.abc import Iterator
@@ -57,7 +57,6 @@ def walk_journey(world: World, urn: str) -> Bills:
         for mail in world.outbox:
             door.hear({"Records": [_message(event) for event in mail_events(mail, config.now())]}, None)
     return bills
-
 
 
 def _message(event: dict[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ Tape = dict[str, list[str]]
 
 @dataclass
 class Scenes:
-    """``events`` by name, in API Gateway's and Lambda's own form; ``tapes``: AWS's answers by scene and operation."""
+    """``events`` by name, as AWS hands them over; ``tapes``: AWS's answers by scene and operation."""
 
     environment: dict[str, str] = field(default_factory=dict)
     events: dict[str, Event] = field(default_factory=dict)
@@ -46,7 +46,9 @@ def make_scenes() -> Scenes:
     with world(register_path=register, clock_shift=shift):
         stock.put_contacts()
         settings = {field.name.upper() for field in dataclasses.fields(config.Settings)}
-        made.environment = {name: os.environ[name] for name in settings | set(AWS_ENVIRONMENT) if name in os.environ}
+        made.environment = {
+            name: os.environ[name] for name in settings | set(AWS_ENVIRONMENT) if name in os.environ
+        }
         parent = Browser()
         begin(parent)
         page = name_child(parent, WINDMILL)
@@ -94,7 +96,7 @@ def gateway_event(
         "Host": ORIGIN.removeprefix("http://"),
         "Accept": "text/html,application/xhtml+xml",
         "Accept-Language": "en-GB,en;q=0.9",
-        "User-Agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile Safari/537.36",
+        "User-Agent": "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile",
         "X-Forwarded-For": "192.0.2.1",
         "X-Forwarded-Proto": "https",
     }

@@ -1,6 +1,6 @@
-"""A stand-in for AWS on loopback that speaks TLS and plays back recorded answers: only the client's work is counted.
+"""A stand-in for AWS on loopback that speaks TLS and plays back recorded answers.
 
-Over plain HTTP the cost of a TLS context (the certificates of every authority are parsed for each client) would vanish.
+Over plain HTTP the cost of TLS would vanish: the certificates of every authority are parsed for each client.
 """
 
 import ssl
@@ -27,7 +27,7 @@ Tape = Mapping[str, Sequence[str]]
 
 @contextmanager
 def play(tape: Tape, certificate: Path) -> Iterator[str]:
-    """Plays ``tape`` to one process until the block ends: the address. Its certificate is ``make_certificate``'s."""
+    """Plays ``tape`` to one process until the block ends: the address."""
     server = ThreadingHTTPServer((HOST, 0), _Player)
     server.tape = tape  # type: ignore[attr-defined]
     server.played = Counter()  # type: ignore[attr-defined]
@@ -86,4 +86,3 @@ def make_certificate(path: Path) -> None:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-

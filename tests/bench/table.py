@@ -22,9 +22,18 @@ class Line:
 
     def write(self) -> tuple[str, ...]:
         """The cells of a Markdown row."""
-        verdict = "over" if self.over else "ok" if self.aim is None or self.figure <= self.aim else "ok, past the aim"
+        verdict = (
+            "over" if self.over else "ok" if self.aim is None or self.figure <= self.aim else "ok, past the aim"
+        )
         aim = "" if self.aim is None else _number(self.aim)
-        return self.what, f"{_number(self.figure)} {self.unit}".strip(), _number(self.must), aim, verdict, self.note
+        return (
+            self.what,
+            f"{_number(self.figure)} {self.unit}".strip(),
+            _number(self.must),
+            aim,
+            verdict,
+            self.note,
+        )
 
 
 def write_table(lines: Iterable[Line]) -> str:
@@ -33,7 +42,8 @@ def write_table(lines: Iterable[Line]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     rows.insert(1, tuple("-" * width for width in widths))
     return "\n".join(
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
+        for row in rows
     )
 
 

@@ -1,8 +1,8 @@
-"""What DynamoDB would charge for a call, from the sizes of its items: neither moto nor the emulator counts it truly.
+"""What DynamoDB would charge for a call, from the sizes of its items: moto does not count it.
 
 AWS, "Read and write operations" and "Item sizes and formats" (DynamoDB developer guide): a write unit per started
-kilobyte of the whole item, twice in a transaction; an index is charged for each of its entries that changes; a read
-unit per started 4 KB, half of it where the read is eventually consistent.
+kilobyte of the whole item, twice in a transaction; an index is charged for each of its entries that changes; a
+read unit per started 4 KB, half of it where the read is eventually consistent.
 """
 
 import math
@@ -111,7 +111,9 @@ def _charge_answer(operation: str, parameters: Mapping[str, Any], answer: Mappin
             for table, asked in parameters["RequestItems"].items():
                 found = answer["Responses"].get(table, [])
                 missing = len(asked["Keys"]) - len(found)
-                units += charge_read([*found, *([{}] * missing)], asked.get("ConsistentRead", False), together=False)
+                units += charge_read(
+                    [*found, *([{}] * missing)], asked.get("ConsistentRead", False), together=False
+                )
             return units
         case "Query":
             return charge_read(answer["Items"], parameters.get("ConsistentRead", False), together=True)
@@ -128,7 +130,9 @@ def _name_written(operation: str, parameters: Mapping[str, Any]) -> Iterator[tup
 
 
 def _look(real: Any, client: Any, table: str, key: dict[str, Any]) -> Item | None:
-    found: Item | None = real(client, "GetItem", {"TableName": table, "Key": key, "ConsistentRead": True}).get("Item")
+    found: Item | None = real(client, "GetItem", {"TableName": table, "Key": key, "ConsistentRead": True}).get(
+        "Item"
+    )
     return found
 
 

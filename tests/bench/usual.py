@@ -1,19 +1,19 @@
-"""The usual stack on the same work: FastAPI behind Mangum, pydantic, boto3, the very templates of ours from source."""
+"""The usual stack on the same work: FastAPI behind Mangum, pydantic, boto3, our very templates from source."""
 
 import json
 import os
 import secrets
+import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import boto3
-import tomllib
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from fastapi import FastAPI, Form, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import ChainableUndefined, Environment, FileSystemLoader, PackageLoader, PrefixLoader, ChoiceLoader
+from jinja2 import ChainableUndefined, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader
 from mangum import Mangum
 from pydantic import BaseModel, EmailStr, Field
 

@@ -1,4 +1,4 @@
-"""What a phone loads on its first visit: the page and the files that it names, as the gateway would compress them."""
+"""What a phone loads on its first visit: the page and the files that it names, compressed."""
 
 import gzip
 
