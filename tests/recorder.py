@@ -110,7 +110,8 @@ def _needs(service: str, operation: str, parameters: dict[str, Any]) -> Iterator
                     yield _row("BatchGetItem", table, key)
         case "dynamodb", "Query":
             table, index = parameters["TableName"], parameters.get("IndexName")
-            yield _row("Query", f"{table}/index/{index}" if index else table, {})
+            key = {} if index else {"pk": parameters["ExpressionAttributeValues"][":partition"]}
+            yield _row("Query", f"{table}/index/{index}" if index else table, key)
         case "dynamodb", ("GetItem" | "PutItem" | "UpdateItem" | "DeleteItem"):
             yield _row(operation, parameters["TableName"], parameters.get("Key") or parameters["Item"])
         case "kms", ("GenerateDataKey" | "Decrypt"):

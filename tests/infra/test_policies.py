@@ -112,10 +112,21 @@ def test_another_table_in_place_of_ours_is_found(function):
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_policy_that_would_let_events_be_rewritten_is_found(function):
+def test_a_policy_that_would_let_events_be_rewritten_or_read_is_found(function):
     policy = grants.read_policy(function)
+    used = list(as_granted(function, policy))
     policy["Statement"] = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
-    assert "may rewrite E# rows: UpdateItem" in grants.faults(function, policy, (), False)
+    found = grants.faults(function, policy, used, True)
+    assert {"more than adds E# rows: UpdateItem", "more than adds A# rows: UpdateItem"} <= set(found)
+    assert any(wrong.startswith("more than adds E# rows:") and "Get" in wrong for wrong in found)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("leading", ["E#", "A#"])
+def test_no_function_may_touch_an_event_or_an_audit_row_that_stands(function, leading):
+    policy = grants.read_policy(function)
+    for action in grants.REWRITING:
+        assert not grants.allows(policy, Use(function, f"dynamodb:{action}", MAIN, leading))
 
 
 def test_a_call_that_nobody_has_thought_about_is_refused():
