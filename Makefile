@@ -15,6 +15,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 .PHONY: deploy smoke rollback rotate contacts staff
 .PHONY: faults
 .PHONY: audit
+.PHONY: hostile
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -26,6 +27,9 @@ run: $(VENV)/.ready ## the whole service on this machine; GIAS=file.csv LINKS=fi
 
 test: static ## the tests, but for the browser's; ARGS="-k words" picks some
 	@$(PY) -m pytest $(ARGS)
+
+hostile: static ## 10,000 hostile inputs, each byte of links and cookies, each cell of who may send a form
+	@$(PY) -m pytest --hostile -s tests/web/test_hostile_inputs.py tests/web/test_csrf.py $(ARGS)
 
 browser: static $(VENV)/.browser-ready ## the tests that drive Chromium
 	@$(PY) -m pytest tests/browser $(ARGS)

@@ -29,7 +29,7 @@ def read_token(purpose: str, token: str, now: datetime) -> dict[str, Any]:
 
     try:
         payload = _serializer(purpose).loads(token)
-    except BadData:
+    except (BadData, UnicodeEncodeError):  # half a surrogate pair is no token either
         raise LinkBroken from None
     expires = datetime.fromtimestamp(payload.pop("exp"), UTC)
     if now >= expires:

@@ -6,6 +6,7 @@
 import logging
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from chalice.app import Blueprint, Response
 
@@ -80,7 +81,9 @@ def _draw_answer(
     request = blueprint.current_request
     # By the route, never the context's own "path": at the gateway's default address that begins with the stage.
     route = request.path.removeprefix("/{language}") or "/"
-    path = route.format(**(request.uri_params or {}))
+    # The gateway has decoded its parts: they are quoted again, for the links of the page.
+    parts = {name: quote(part, safe="", errors="replace") for name, part in (request.uri_params or {}).items()}
+    path = route.format(**parts)
     visit = Visit(request, language, path, config.now(), area)
     try:
         # Nobody may be asked for a name by a campaign that does not say who it is.
@@ -91,6 +94,8 @@ def _draw_answer(
             visit.language = i18n.ENGLISH
             raise PageNotFound
         return view(visit, **parameters)
+    except session.CookieFull:
+        return draw(visit, "cookie_full", 413, back=visit.path)
     except ServiceError as error:
         return draw_error(visit, error)
     except Exception as error:  # noqa: BLE001 - as above

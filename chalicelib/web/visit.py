@@ -75,8 +75,8 @@ class Visit:
     @property
     def binding(self) -> str:
         """What a form token is bound to: a signed link's token, else this browser's cookie."""
-        token = (self.request.uri_params or {}).get("token")
-        return f"link:{token}" if token else f"{self.area}:{self.cookie.get('key', '')}"
+        token = (self.request.uri_params or {}).get("token", "")
+        return f"link:{token}" if token.isascii() and token else f"{self.area}:{self.cookie.get('key', '')}"
 
     def form_token(self) -> str:
         """A token that proves to ``require_our_form`` that the form came from a page of ours."""

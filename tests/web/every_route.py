@@ -43,8 +43,8 @@ class Everyone:
     tokens: dict[str, str] = field(repr=False)
     held: str
 
-    def path(self, pattern: str, whole: bool = True) -> str:
-        """A path of the route ``pattern``: one that is there, or one with nothing behind it."""
+    def path(self, pattern: str, whole: bool = True, **instead: str) -> str:
+        """A path of the route ``pattern``: there, or with nothing behind it; ``instead``: parts of it."""
         page = pattern.removeprefix("/{language}").partition("/")[2].partition("/")[0]
         there = {
             "language": LANGUAGE,
@@ -54,7 +54,8 @@ class Everyone:
             "token": self.tokens.get(page, ""),
         }
         nothing = {"language": LANGUAGE, "n": "9", "urn": "0", "name": "x.css", "token": "x"}
-        return re.sub(r"\{(\w+)\}", lambda part: (there if whole else nothing)[part[1]], pattern)
+        parts = (there if whole else nothing) | instead
+        return re.sub(r"\{(\w+)\}", lambda part: parts[part[1]], pattern)
 
     def cookies(self, pattern: str) -> dict[str, str]:
         """Those of whoever the page is for."""

@@ -37,12 +37,8 @@ def lead_back(visit: Visit, draft: Draft) -> Response:
 
 
 def go_on(visit: Visit, draft: Draft) -> Response:
-    """Keeps the draft and leads to the next page; a page of its own where the cookie cannot hold so much."""
-    try:
-        cookie = keep(visit, draft.to_cookie())
-    except session.CookieFull:
-        return draw(visit, "cookie_full", 413, back=visit.path)
-    return redirect(visit, steps.next_path(draft), cookie)
+    """Keeps the draft and leads to the next page. Raises CookieFull."""
+    return redirect(visit, steps.next_path(draft), keep(visit, draft.to_cookie()))
 
 
 def _ask(visit: Visit, step: Step, n: int) -> Response:
