@@ -38,7 +38,7 @@ def ring(event: DynamoDBEvent) -> dict[str, Any]:
     """The table's stream: new events wake the sender."""
     from chalicelib.services import bells
 
-    return bells.ring(event.to_dict(), config.now())
+    return bells.ring(event.to_dict(), config.now(), config.wait)
 
 
 @app.on_sqs_message(queue_arn="arn:aws:sqs:eu-west-2:000000000000:PLACEHOLDER", batch_size=10)
@@ -49,9 +49,9 @@ def hear(event: SQSEvent) -> dict[str, Any]:
     return bells.hear(event.to_dict(), config.now())
 
 
-@app.schedule("rate(5 minutes)")
+@app.schedule("rate(1 minute)")  # what the bell leaves waits no longer, and a backlog never waits for a worker
 def sweep(event: CloudWatchEvent) -> int:
     """Whatever was left behind is driven again."""
     from chalicelib.services import notifications
 
-    return notifications.sweep(config.now())
+    return notifications.sweep(config.now(), config.wait)

@@ -5,6 +5,7 @@ Also the service's clock, which only ``app.py``, ``web`` and ``infra`` may ask.
 
 import os
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -123,3 +124,9 @@ def settings() -> Settings:
 def now() -> datetime:
     """The instant, in UTC, shifted where the local runner lives in the campaign's time."""
     return datetime.now(UTC) + timedelta(seconds=settings().clock_shift)
+
+
+def wait(seconds: float) -> datetime:
+    """Lets so many seconds pass; the instant after them."""
+    time.sleep(seconds)
+    return now()

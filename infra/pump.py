@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 BEAT = 0.2
 """Seconds between two looks at the stream."""
 SWEEP_EVERY = 5.0
-"""Seconds between two sweeps: on AWS five minutes, here nobody wants to wait."""
+"""Seconds between two sweeps: on AWS a minute, here nobody wants to wait."""
 TRIES = 5
 
 ACCOUNT = "123456789012"

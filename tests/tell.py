@@ -46,13 +46,16 @@ def record(pk: str, sk: str, place: int) -> dict[str, Any]:
 def mail_event(
     delivery_id: str, kind: str, attempt: int = 1, at: datetime = make.NOW, **detail: Any
 ) -> dict[str, Any]:
-    """A message of the queue of mail events, as SES writes it and SNS wraps it."""
+    """A message of the queue of mail events, as SES writes it and SNS wraps it, of a mail to a first contact."""
+    tags = {"delivery": [delivery_id], "attempt": [str(attempt)]}
+    if delivery_id.startswith("letter-"):
+        tags["contact"] = ["1"]
     ses = {
         "eventType": kind,
         "mail": {
             "timestamp": at.isoformat(),
             "destination": ["office@hill.example"],
-            "tags": {"delivery": [delivery_id], "attempt": [str(attempt)]},
+            "tags": tags,
         },
         kind.lower(): {"timestamp": at.isoformat(), **detail},
     }

@@ -1,19 +1,21 @@
 """Rows of deliveries: claim, send, mark, hold; each a conditional write, so that two workers never send twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
 from chalicelib.aws import keys, table
-from chalicelib.domain.delivery import NO_WORD, PATIENCE, Delivery, Hold, back_off
+from chalicelib.domain.delivery import LOOK, NO_WORD, PATIENCE, Delivery, Hold, back_off, queue_of
 from chalicelib.domain.plain import from_plain, to_plain
 from chalicelib.domain.times import london_day, stamp
 
-SWEEP = "send"
 UNSENT = (
     "attribute_exists(#pk) AND attribute_not_exists(#sent) AND attribute_not_exists(#accepted) "
     "AND attribute_not_exists(#bounced) AND attribute_not_exists(#held) AND attribute_not_exists(#closed)"
 )
+
+NOT_BACK = "(attribute_not_exists(#back) OR #back < :ours)"
+"""That the attempt ``:ours`` has not come back from the school's mail server."""
 
 NOTHING_ASKED: dict[str, None] = {"by_attention": None, "rank": None, "held": None}
 """Changes for ``note``: whatever asked for a person is over."""
@@ -28,7 +30,7 @@ def put_delivery(delivery: Delivery, last_day: date) -> table.Row:
     if delivery.held:
         row |= asks_for(delivery.held, len(delivery.refs), last_day, delivery.made)
     else:
-        row["by_due"] = keys.by_due(SWEEP)
+        row["by_due"] = keys.by_due(queue_of(delivery.id))
     if delivery.urn:
         row["by_school"] = keys.deliveries_of(delivery.urn)
     return table.put(row, new=True)
@@ -46,10 +48,16 @@ def get_deliveries(ids: Iterable[str]) -> dict[str, Delivery]:
     return {row["id"]: from_plain(Delivery, row) for row in rows.values()}
 
 
-def list_due(now: datetime, limit: int) -> list[str]:
-    """Ids of deliveries that the sweep should look at, longest due first."""
-    rows, _ = table.query(("by_due", keys.by_due(SWEEP)), "due", until=("due", stamp(now)), limit=limit)
-    return [row["pk"].removeprefix("D#") for row in rows]
+def list_due(queue: str, now: datetime, limit: int) -> Iterator[list[str]]:
+    """Ids of what is due in ``queue``, longest due first, in pages of ``limit``: a call each."""
+    partition, until = ("by_due", keys.by_due(queue)), ("due", stamp(now))
+    start: table.Row | None = None
+    while True:
+        rows, start = table.query(partition, "due", until=until, limit=limit, start=start)
+        if rows:
+            yield [row["pk"].removeprefix("D#") for row in rows]
+        if not start:
+            return
 
 
 def list_held(reason: Hold, limit: int = 50) -> list[table.Row]:
@@ -83,8 +91,8 @@ def mark_sent(delivery: Delivery, now: datetime, contact_version: int | None) ->
     changes = {
         "sent": stamp(now),
         "contact_version": contact_version,
-        "due": stamp(now + NO_WORD),
         "refused": 0,
+        **looked_again_at(now + NO_WORD, LOOK),
     }
     key = keys.delivery(delivery.id)
     told = {
@@ -94,27 +102,50 @@ def mark_sent(delivery: Delivery, now: datetime, contact_version: int | None) ->
         "facts": {"attempt": delivery.attempt},
     }
     try:
-        table.transact([table.update(key, changes, UNSENT), table.put(told, new=True)])
+        values = {"ours": delivery.attempt}
+        table.transact([table.update(key, changes, f"{UNSENT} AND {NOT_BACK}", values), table.put(told, new=True)])
     except table.Refused:
         return
 
 
-def release_claim(delivery: Delivery, now: datetime) -> None:
-    """Certainly not sent: the claim is given back, the next try waits longer each time."""
-    refused = delivery.refused + 1
+def release_claim(delivery: Delivery, now: datetime, counted: bool = True) -> None:
+    """Certainly not sent: the claim is given back, the next try waits longer each time.
+
+    Not ``counted``: it was not about this mail, which goes again as soon as any does.
+    """
+    refused = delivery.refused + counted
     changes = {"claimed": None, "refused": refused, "due": stamp(now + back_off(refused))}
     _write_if(delivery, changes)
 
 
-def hold(delivery: Delivery, reason: Hold, now: datetime, last_day: date) -> None:
-    """It cannot go out: it stands under "needs attention", and no sweep touches it until it is released."""
+def come_back(delivery: Delivery, due: datetime) -> None:
+    """The latest attempt reached nobody for a reason that may pass: it is sent again at ``due``.
+
+    Nothing happens where that is known, or where the mail has arrived all the same.
+    """
+    again = looked_again_at(due, queue_of(delivery.id))
+    changes = {"sent": None, "claimed": None, "back": delivery.attempt, **NOTHING_ASKED, **again}
+    condition = (
+        f"#attempt = :ours AND {NOT_BACK} AND attribute_not_exists(#accepted) "
+        "AND attribute_not_exists(#bounced) AND attribute_not_exists(#held) AND attribute_not_exists(#closed)"
+    )
+    key, values = keys.delivery(delivery.id), {"ours": delivery.attempt}
+    try:
+        table.write(table.update(key, changes, condition, values, {"returned": 1}))
+    except table.Refused:
+        return
+
+
+def hold(delivery: Delivery, reason: Hold, now: datetime, last_day: date) -> bool:
+    """It cannot go out: it stands under "needs attention" until it is released; False where it has moved on."""
     asks = asks_for(reason, len(delivery.refs), last_day, now)
-    _write_if(delivery, {"held": reason.value, "claimed": None, **asks, **NEVER_DUE})
+    return _write_if(delivery, {"held": reason.value, "claimed": None, **asks, **NEVER_DUE})
 
 
 def release(delivery: Delivery, now: datetime) -> bool:
-    """Lets a held delivery go again with a clean count; False where it was not held."""
-    changes = {"unknown": 0, "refused": 0, **NOTHING_ASKED, **looked_again_at(now)}
+    """Lets a held delivery go again with a clean count, by its age; False where it was not held."""
+    again = looked_again_at(min(delivery.made, now), queue_of(delivery.id))
+    changes = {"unknown": 0, "refused": 0, **NOTHING_ASKED, **again}
     try:
         table.write(table.update(keys.delivery(delivery.id), changes, "attribute_exists(#held)"))
     except table.Refused:
@@ -153,16 +184,17 @@ def asks_for(reason: Hold, pupils: int, last_day: date, since: datetime) -> dict
     return {"by_attention": reason.value, "rank": keys.rank(last_day, london_day(since), pupils, since)}
 
 
-def looked_again_at(due: datetime) -> dict[str, str]:
-    """Changes for ``note``: the sweep looks at ``due``."""
-    return {"by_due": keys.by_due(SWEEP), "due": stamp(due)}
+def looked_again_at(due: datetime, queue: str) -> dict[str, str]:
+    """Changes for ``note``: the sweep looks at it at ``due``, in its turn of ``queue``."""
+    return {"by_due": keys.by_due(queue), "due": stamp(due)}
 
 
-def _write_if(delivery: Delivery, changes: dict[str, Any]) -> None:
-    """Writes where the attempt that we saw is still without outcome; else somebody has moved it on."""
+def _write_if(delivery: Delivery, changes: dict[str, Any]) -> bool:
+    """Writes where the attempt that we saw is still without outcome; False where somebody has moved it on."""
     condition = f"{UNSENT} AND #attempt = :seen_attempt"
     values = {"seen_attempt": delivery.attempt}
     try:
         table.write(table.update(keys.delivery(delivery.id), changes, condition, values))
     except table.Refused:
-        return
+        return False
+    return True

@@ -71,6 +71,11 @@ def limit(what: str, who: str, window: str) -> Key:
     return {"pk": f"L#{what}#{who}#{window}", "sk": "L"}
 
 
+def pace() -> Key:
+    """How fast the service's mails go: one row, touched by the sender only."""
+    return {"pk": "L#ses", "sk": "L"}
+
+
 def staff(sub: str) -> Key:
     """A member of staff."""
     return {"pk": f"P#{sub}", "sk": "P"}
@@ -97,7 +102,7 @@ def deliveries_of(urn: str) -> str:
 
 
 def by_due(kind: str, shard: int = 0) -> str:
-    """Index ``due``: what the sweep of ``kind`` looks at."""
+    """Index ``due``: what the sweep looks at in the queue ``kind``."""
     return f"{kind}#{shard}"
 
 

@@ -15,6 +15,22 @@ NO_WORD = timedelta(hours=1)
 """How long after "sent" staff are told that the server of the school has said nothing."""
 
 
+RETRY = timedelta(hours=4)
+"""How long after a passing bounce (a full mailbox) the next attempt is made (as GOV.UK Notify does)."""
+
+RETURNS = 3
+"""Passing bounces of one delivery that together are a lasting one."""
+
+CONFIRM, LETTER, REST = QUEUES = ("confirm", "letter", "rest")
+"""What is sent first: someone waits for a confirmation; then letters, each by its age; then everything else.
+
+All letters of a campaign are for its next census day, so within a queue the oldest is the most urgent one.
+"""
+
+LOOK = "look"
+"""The queue of what was sent and is looked at again."""
+
+
 class Hold(StrEnum):
     """Why a delivery cannot go out now; each stands under "needs attention"."""
 
@@ -46,7 +62,8 @@ class Delivery:
     """One e-mail with its cause in ``id``; ``refs`` are the withdrawals it carries.
 
     ``attempt`` counts claims, ``unknown`` those whose outcome never came to light, ``refused`` the provider's
-    refusals in a row. ``closed`` = its link is dead. ``due`` = when the sweep looks at it next.
+    refusals in a row, ``returned`` passing bounces, ``back`` the last attempt that came back so. ``closed`` = its
+    link is dead. ``due`` = when the sweep looks at it next.
     """
 
     id: str
@@ -59,6 +76,8 @@ class Delivery:
     attempt: int = 0
     unknown: int = 0
     refused: int = 0
+    returned: int = 0
+    back: int = 0
     contact_version: int | None = None
     claimed: datetime | None = None
     sent: datetime | None = None
@@ -85,6 +104,12 @@ class Delivery:
         if self.claimed:
             return Status.CLAIMED
         return Status.UNKNOWN if self.unknown else Status.QUEUED
+
+
+def queue_of(delivery_id: str) -> str:
+    """The queue in which a delivery waits: its kind stands first in its id."""
+    kind = delivery_id.partition("-")[0]
+    return kind if kind in QUEUES else REST
 
 
 def back_off(refused: int) -> timedelta:

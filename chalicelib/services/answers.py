@@ -11,7 +11,7 @@ from chalicelib.domain.delivery import Delivery, Hold
 from chalicelib.domain.school import School
 from chalicelib.domain.withdrawal import Event, Kind, Outcome, Reason, Withdrawal
 from chalicelib.errors import LinkBroken, LinkSuperseded, Unavailable
-from chalicelib.services import schools
+from chalicelib.services import holds, schools
 
 TRIES = 3
 
@@ -58,9 +58,7 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
         wrong = reason is Reason.WRONG_MAILBOX
         delivery, told = _read(token, now, closed_too=wrong)
         if wrong:
-            last = load_campaign(settings().campaign).last_day
-            asks = delivery_rows.asks_for(Hold.WRONG_MAILBOX, len(told), last, now)
-            delivery_rows.note(delivery, {"closed": now}, **asks, **delivery_rows.NEVER_DUE)
+            holds.ask_staff(delivery, {"closed": now}, Hold.WRONG_MAILBOX, now, len(told))
             return
         facts = {"outcome": outcome, "reason": reason}
         open_ = [each for each in told if (each.outcome, each.reason) != (outcome, reason)]

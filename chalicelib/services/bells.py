@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.aws import mailer
 from chalicelib.errors import Unavailable
 from chalicelib.services import notifications
+from chalicelib.services.postman import Wait
 
 log = logging.getLogger(__name__)
 
@@ -14,10 +15,11 @@ EXPIRY = "dynamodb.amazonaws.com"
 """Who removes a row whose ``ttl`` has passed, as the stream names it."""
 
 
-def ring(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
+def ring(batch: dict[str, Any], now: datetime, wait: Wait | None = None) -> dict[str, Any]:
     """A batch of the table's stream: new events of withdrawals wake the sender; the failures to repeat.
 
     An event or an audit row that was changed or removed is reported: nothing of ours does that (data-model.md).
+    ``wait``: how a mail's turn is waited for.
     """
     subjects: dict[tuple[str, str], str] = {}
     for record in batch["Records"]:
@@ -28,7 +30,7 @@ def ring(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
         elif pk.startswith("E#W#"):
             subjects[pk.removeprefix("E#W#"), sk.partition("#")[2]] = record["dynamodb"]["SequenceNumber"]
     try:
-        failed = notifications.wake(subjects, now)
+        failed = notifications.wake(subjects, now, wait)
     except Unavailable:
         failed = {ref for ref, _ in subjects}
     return _failures(number for (ref, _), number in subjects.items() if ref in failed)

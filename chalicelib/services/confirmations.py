@@ -14,7 +14,7 @@ from chalicelib.domain.school import School
 from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import Event, Kind, State, Withdrawal, make_reference
 from chalicelib.errors import CampaignEnded, LinkBroken, LinkSuperseded, Unavailable
-from chalicelib.services import schools, tracing
+from chalicelib.services import holds, schools, tracing
 
 DONE_LINK = timedelta(days=30)
 TRIES = 3
@@ -108,6 +108,8 @@ def _letter(
     household: HouseholdRow, urn: str, refs: tuple[str, ...], held: bool, campaign: Campaign, now: datetime
 ) -> table.Row:
     letter = Delivery(letter_id(household.hid, urn), "letter", household.hid, refs, make_reference(), now, urn)
+    if held:
+        holds.tell(Hold.MANY_SCHOOLS)
     letter = replace(letter, held=Hold.MANY_SCHOOLS) if held else replace(letter, due=now)
     return delivery_rows.put_delivery(letter, campaign.last_day)
 

@@ -1,65 +1,45 @@
-"""The one sender of every letter: claim, write, send, mark; driven by stored facts, never by a web request.
+"""The one sender of every letter, driven by stored facts, never by a web request.
 
 The stream is a bell (``wake``), the sweep finds whatever was left behind, mail events tell what became of it.
 One bad delivery never stops its neighbours.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.aws import contact_rows, delivery_rows, mailer, withdrawal_rows
-from chalicelib.aws.vault import BrokenSeal
-from chalicelib.config import settings
-from chalicelib.domain.campaign import load_campaign
-from chalicelib.domain.delivery import NO_WORD, Delivery, Hold, confirm_id
+from chalicelib.domain.delivery import LOOK, NO_WORD, QUEUES, RETRY, RETURNS, Delivery, Hold, confirm_id
 from chalicelib.domain.withdrawal import Kind
-from chalicelib.errors import Unavailable, describe
-from chalicelib.services import correspondence
+from chalicelib.errors import describe
+from chalicelib.services import holds
+from chalicelib.services.postman import Postman, Wait
 
 log = logging.getLogger(__name__)
 
-SWEEP_BATCH = 100
-REFUSALS = 6
-"""Refusals by SES in a row (about an hour of trying) after which a person looks."""
+BELL = timedelta(minutes=1)
+"""How long the bell may wait for its mails' turns; what is left then is the sweep's."""
+
+ROUND = timedelta(seconds=110)
+"""How long a sweep goes on: the next one comes after a minute, so that two are at work on a backlog."""
+
+PAGE = 100
+LOST = 2
+"""Mails in a row that another worker had: it is at this page, so the next one is ours."""
 
 
-def send(delivery_id: str, now: datetime, seen: Delivery | None = None) -> None:
-    """One attempt at a delivery, if it is to be sent and nobody else has it."""
-    delivery = delivery_rows.claim(delivery_id, now, seen)
-    if delivery is None:
-        return
-    try:
-        mail = correspondence.write(delivery, now)
-        if mail is None:
-            delivery_rows.close(delivery, now)
-            return
-        mailer.send(mail.message, delivery.id, delivery.attempt)
-    except correspondence.NoContact:
-        _hold(delivery, Hold.NO_CONTACT, now)
-    except BrokenSeal:
-        log.error("broken seal in delivery %s", delivery.kind)
-        _hold(delivery, Hold.BROKEN_SEAL, now)
-    except Unavailable:
-        delivery_rows.release_claim(delivery, now)
-    except mailer.MailRefused as refusal:
-        log.warning("mail refused: %s", refusal.code)
-        if delivery.refused + 1 >= REFUSALS:
-            _hold(delivery, Hold.REFUSED, now)
-        else:
-            delivery_rows.release_claim(delivery, now)
-    except mailer.MailUnknown:
-        # The claim stands: the sweep comes back when a mail event has had time to tell.
-        log.warning("mail outcome unknown: %s attempt %s", delivery.kind, delivery.attempt)
-    else:
-        delivery_rows.mark_sent(delivery, now, mail.contact_version)
+def send(delivery_id: str, now: datetime) -> None:
+    """One attempt at one delivery, if it is to be sent and nobody else has it."""
+    postman = Postman(now, BELL)
+    postman.carry(delivery_id)
+    postman.end()
 
 
-def wake(subjects: Iterable[tuple[str, str]], now: datetime) -> set[str]:
+def wake(subjects: Iterable[tuple[str, str]], now: datetime, wait: Wait | None = None) -> set[str]:
     """Sends what new events call for; the references whose letters failed in a way that a retry may mend.
 
-    ``subjects``: (reference, kind) of each new event of a withdrawal.
+    ``subjects``: (reference, kind) of each new event of a withdrawal. What may not go out now stays due.
     """
     called = [(ref, kind) for ref, kind in subjects if kind in (Kind.SUBMITTED, Kind.CONFIRMED)]
     if not called:
@@ -71,26 +51,56 @@ def wake(subjects: Iterable[tuple[str, str]], now: datetime) -> set[str]:
             letter = confirm_id(withdrawal.hid, 1) if kind == Kind.SUBMITTED else withdrawal.letter
             if letter:
                 wanted.setdefault(letter, ref)
-    return {ref for letter, ref in wanted.items() if not _alone(send, letter, now)}
+    postman = Postman(now, BELL, wait, woken=True)
+    failed = {ref for letter, ref in wanted.items() if not _alone(postman.carry, letter)}
+    _alone(postman.end)
+    return failed
 
 
-def sweep(now: datetime) -> int:
-    """Looks at every delivery that is due and does what its state asks for; how many it looked at."""
-    due = delivery_rows.list_due(now, SWEEP_BATCH)
-    found = delivery_rows.get_deliveries(due) if due else {}
-    for delivery in found.values():
-        _alone(_tend, delivery, now)
-    return len(found)
+def sweep(now: datetime, wait: Wait | None = None) -> int:
+    """Looks at every delivery that is due and does what its state asks for; how many it looked at.
+
+    Queue by queue, the oldest first; after each page, what has come into a queue before it.
+    """
+    done: set[str] = set()
+    postman = Postman(now, ROUND, wait)
+    for page in delivery_rows.list_due(LOOK, now, PAGE):
+        for delivery in _fresh(page, done):
+            _alone(holds.ask_staff, delivery, {}, Hold.NO_WORD, now)
+    for place, queue in enumerate(QUEUES):
+        for page in _pages(queue, postman):
+            _carry(page, postman, done)
+            for higher in QUEUES[:place]:
+                for first in _pages(higher, postman, 1):
+                    _carry(first, postman, done)
+    _alone(postman.end)
+    return len(done)
 
 
-def _tend(delivery: Delivery, now: datetime) -> None:
-    if delivery.sent:
-        # SES took it, and since then nobody has said anything: a person should know; nothing is sent again.
-        _attention(delivery, {}, Hold.NO_WORD, now)
-    elif delivery.claimed and delivery.unknown:
-        _hold(delivery, Hold.UNKNOWN, now)
-    else:
-        send(delivery.id, now, seen=delivery)
+def _pages(queue: str, postman: Postman, most: int = 0) -> Iterator[list[str]]:
+    """Pages of what is due in ``queue``, for as long as any of it may be sent."""
+    if postman.shuts(queue):
+        return
+    for n, page in enumerate(delivery_rows.list_due(queue, postman.now, PAGE), 1):
+        yield page
+        if postman.shuts(queue) or n == most:
+            return
+
+
+def _carry(page: list[str], postman: Postman, done: set[str]) -> None:
+    postman.lost = 0
+    for delivery in _fresh(page, done):
+        if delivery.claimed and delivery.unknown:
+            _alone(holds.hold, delivery, Hold.UNKNOWN, postman.now)
+        elif postman.lost < LOST:
+            _alone(postman.carry, delivery.id, delivery, len(page) == PAGE)
+
+
+def _fresh(page: list[str], done: set[str]) -> Iterable[Delivery]:
+    new = [each for each in page if each not in done]
+    done.update(new)
+    found = delivery_rows.get_deliveries(new) if new else {}
+    return [found[each] for each in new if each in found]
 
 
 def hear(event: mailer.MailEvent, now: datetime) -> None:
@@ -101,39 +111,51 @@ def hear(event: mailer.MailEvent, now: datetime) -> None:
         return
     sent = {"sent": event.at}
     match event.kind:
-        case "send":
+        case "send" if event.attempt > delivery.back:
             delivery_rows.note(
                 delivery,
                 sent,
                 **delivery_rows.NOTHING_ASKED,
-                **delivery_rows.looked_again_at(event.at + NO_WORD),
+                **delivery_rows.looked_again_at(event.at + NO_WORD, LOOK),
             )
         case "delivery":
             over = {} if delivery.bounced else delivery_rows.NOTHING_ASKED
             delivery_rows.note(delivery, {**sent, "accepted": event.at}, **over, **delivery_rows.NEVER_DUE)
-        case "bounce" if event.lasting:
-            if _attention(delivery, {**sent, "bounced": event.at}, Hold.BOUNCED, now) and delivery.urn:
-                contact_rows.mark_bouncing(delivery.urn, delivery.contact_version or 0)
+        case "bounce":
+            _bounce(delivery, event, now)
+        case "reject" if event.attempt == delivery.attempt:
+            # SES took it and then found a virus in it: it has not left, and would not the next time.
+            holds.ask_staff(delivery, {**sent, "bounced": event.at}, Hold.REFUSED, now)
         case "complaint":
             delivery_rows.note(delivery, {"complained": event.at})
         case _:
             log.info("mail event noted: %s", event.kind)
 
 
+def _bounce(delivery: Delivery, event: mailer.MailEvent, now: datetime) -> None:
+    """A lasting bounce ends the delivery and the contact to which it went; a passing one is tried again.
+
+    What is said of an earlier attempt is no word of the latest, which went, or will go, to a contact of its own.
+    An automatic answer counts as a passing bounce at SES: where the mail arrived, it is none.
+    """
+    latest = event.attempt == delivery.attempt
+    if not event.lasting:
+        if not latest or delivery.accepted or delivery.back == event.attempt:
+            log.info("mail event noted: %s", event.kind)
+            return
+        if delivery.returned + 1 < RETURNS:
+            delivery_rows.come_back(delivery, event.at + RETRY)
+            return
+    if latest:
+        holds.ask_staff(delivery, {"sent": event.at, "bounced": event.at}, Hold.BOUNCED, now)
+    if delivery.urn:
+        contact_rows.mark_bouncing(delivery.urn, event.contact or delivery.contact_version or 0)
+
+
 def release(delivery_id: str, now: datetime) -> bool:
     """Staff let a held delivery go again; False where it was not held."""
     delivery = delivery_rows.get_delivery(delivery_id)
     return bool(delivery and delivery_rows.release(delivery, now))
-
-
-def _hold(delivery: Delivery, reason: Hold, now: datetime) -> None:
-    delivery_rows.hold(delivery, reason, now, load_campaign(settings().campaign).last_day)
-
-
-def _attention(delivery: Delivery, what: dict[str, datetime], reason: Hold, now: datetime) -> bool:
-    last = load_campaign(settings().campaign).last_day
-    asks = delivery_rows.asks_for(reason, len(delivery.refs), last, now)
-    return delivery_rows.note(delivery, what, **asks, **delivery_rows.NEVER_DUE)
 
 
 def _alone(act: Callable[..., None], *about: Any) -> bool:

@@ -5,8 +5,10 @@ from contextlib import suppress
 from datetime import timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from chalicelib.aws import contact_rows, delivery_rows
+from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.contact import ContactState
 from chalicelib.domain.delivery import Hold, Status
 from chalicelib.services import bells, confirmations, notifications
@@ -79,7 +81,7 @@ def test_an_unknown_outcome_waits_for_a_mail_event_before_a_second_attempt(world
     hid = tell.submit_and_confirm()
     with fault("SendEmail", TIMEOUT, after=True) as calls:
         notifications.send(tell.letter(hid), make.NOW)
-    assert calls.names[-1] == "SendEmail"
+    assert "SendEmail" in calls.names
     notifications.sweep(make.NOW + timedelta(minutes=14))
     assert len(letters(world)) == 1
     tell.hear(tell.mail_event(tell.letter(hid), "Send"), tell.mail_event(tell.letter(hid), "Delivery"))
@@ -111,16 +113,22 @@ def test_late_word_of_a_held_letter_ends_the_hold(world):
     assert not delivery_rows.list_held(Hold.UNKNOWN)
 
 
-def test_refusals_are_tried_again_and_then_shown_to_staff(world, monkeypatch):
-    monkeypatch.setenv("MAIL_FROM", "nobody@unverified.example")
-    notifications.settings.cache_clear()
+@pytest.mark.parametrize("code", ["MessageRejected", "BadRequestException"])
+def test_refusals_of_one_mail_are_tried_again_and_then_shown_to_staff(world, code, caplog):
     hid = tell.submit_and_confirm()
     now = make.NOW
-    for _ in range(8):
-        notifications.sweep(now)
-        now += timedelta(minutes=31)
+    with fault("SendEmail", refusal(code)):
+        for _ in range(8):
+            notifications.sweep(now)
+            now += timedelta(minutes=31)
+    assert caplog.messages.count("delivery held: refused") == 1
     assert delivery_rows.get_delivery(tell.letter(hid)).held is Hold.REFUSED
     assert not letters(world)
+
+
+def refusal(code, text="", status=400):
+    error = {"Error": {"Code": code, "Message": text}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(error, "SendEmail")
 
 
 def test_a_lasting_bounce_is_seen_and_the_contact_is_used_no_more(world):
@@ -156,7 +164,7 @@ def test_what_needs_attention_counts_its_days_in_london(world):
     hid = tell.submit_and_confirm(make.make_household(make.make_child(urn=make.LONE)), late)
     notifications.send(tell.letter(hid, make.LONE), late)
     (row,) = delivery_rows.list_held(Hold.NO_CONTACT)
-    last = notifications.load_campaign("school-census-2017-18").last_day
+    last = load_campaign("school-census-2017-18").last_day
     assert int(row["rank"].partition("#")[0]) == (last - make.NOW.date()).days - 1
 
 
@@ -215,9 +223,14 @@ def test_a_broken_seal_is_held_and_stops_no_neighbour(world):
 def test_whatever_call_fails_the_letter_arrives_once_or_is_shown_to_staff(world):
     hid = tell.submit_and_confirm(make.make_household(key="count", mail="count@mail.example"))
     bell = tell.records(hid, "confirmed")
+    other = tell.submit_and_confirm(
+        make.make_household(make.make_child("Sam Example"), key="k2", mail="s@f.example")
+    )
+    tell.ring(other, "confirmed")  # once in an hour, the first turn takes two calls
     with fault() as calls:
-        bells.ring(bell, make.NOW)
-    expected = ["BatchGetItem", "UpdateItem", "BatchGetItem", "Decrypt", "SendEmail", "TransactWriteItems"]
+        bells.ring(bell, make.NOW + timedelta(minutes=1))
+    turn, claim = "UpdateItem", "UpdateItem"
+    expected = ["BatchGetItem", turn, claim, "BatchGetItem", "Decrypt", "SendEmail", "TransactWriteItems"]
     assert calls.names == expected
     for at, operation in enumerate(expected):
         for name, (error, after) in FAULTS.items():
