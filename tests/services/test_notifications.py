@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from botocore.exceptions import ClientError
 
-from chalicelib.aws import contact_rows, delivery_rows
+from chalicelib.aws import contact_rows, delivery_rows, table
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.contact import ContactState
 from chalicelib.domain.delivery import Hold, Status
@@ -157,6 +157,122 @@ def test_a_bounce_that_names_an_older_contact_leaves_the_newer_alone_and_stops_n
     assert tell.hear(bounce, arrived) == {"batchItemFailures": []}
     assert status(second, make.BROOK) is Status.ACCEPTED
     assert contact_rows.get_contacts([make.HILL])[make.HILL].version == 2
+
+
+def test_a_bounce_that_overtakes_sent_ends_the_contact_that_was_mailed(world):
+    hid = tell.submit_and_confirm()
+    with suppress(Crash), fault("TransactWriteItems", Crash()):
+        tell.ring(hid, "confirmed")  # killed before "sent" is noted, and with it the contact's version
+    tag = letters(world)[0].tags
+    assert tag == {"delivery": tell.letter(hid), "attempt": "1", "contact": "1"}
+    assert delivery_rows.get_delivery(tell.letter(hid)).contact_version is None
+    bounce = tell.mail_event(tell.letter(hid), "Bounce", bounceType="Permanent", bounceSubType="Suppressed")
+    tell.hear(bounce, tell.mail_event(tell.letter(hid), "Send"))
+    assert status(hid) is Status.BOUNCED
+    assert not contact_rows.get_contacts([make.HILL])[make.HILL].works
+    check_invariants(world, make.NOW, NAMES)
+
+
+def test_a_late_bounce_of_an_earlier_attempt_is_no_word_of_the_latest(world):
+    hid = tell.submit_and_confirm()
+    with fault("SendEmail", TIMEOUT, after=True):
+        tell.ring(hid, "confirmed")
+    now = make.NOW + timedelta(minutes=16)
+    contact_rows.mark_bouncing(make.HILL, 1)  # staff then gave the school another address: version 3
+    replace_contact(world, "new@hill.example", 3)
+    notifications.sweep(now)
+    tell.hear(tell.mail_event(tell.letter(hid), "Bounce", bounceType="Permanent"), now=now)
+    assert status(hid) is Status.SENT
+    assert contact_rows.get_contacts([make.HILL])[make.HILL].works
+    tell.hear(tell.mail_event(tell.letter(hid), "Delivery", 2, now), now=now)
+    assert status(hid) is Status.ACCEPTED
+
+
+def replace_contact(world, address, version):
+    row = contact_rows.to_row(contact_rows.Contact(make.HILL, address, ContactState.VERIFIED, version=version))
+    table.transact([table.put(row)])
+
+
+@pytest.mark.parametrize("word_first", [False, True], ids=["after sent", "before sent"])
+def test_a_letter_that_came_back_for_a_passing_reason_goes_again_after_four_hours(world, word_first):
+    hid = tell.submit_and_confirm()
+    letter = tell.letter(hid)
+    came_back = tell.mail_event(letter, "Bounce", bounceType="Transient", bounceSubType="MailboxFull")
+    if word_first:
+        with suppress(Crash), fault("TransactWriteItems", Crash()):
+            tell.ring(hid, "confirmed")
+    else:
+        tell.ring(hid, "confirmed")
+    late = tell.mail_event(letter, "Send")
+    tell.hear(came_back, late, came_back, late)
+    assert status(hid) is Status.QUEUED
+    assert not delivery_rows.list_held(Hold.NO_WORD)
+    notifications.sweep(make.NOW + timedelta(hours=3, minutes=59))
+    assert len(letters(world)) == 1
+    now = make.NOW + timedelta(hours=4)
+    notifications.sweep(now)
+    assert [mail.tags["attempt"] for mail in letters(world)] == ["1", "2"]
+    tell.hear(late, came_back, tell.mail_event(letter, "Delivery", 2, now), now=now)
+    assert status(hid) is Status.ACCEPTED
+    check_invariants(world, now, NAMES)
+
+
+def test_the_third_return_of_a_letter_counts_as_a_lasting_bounce(world):
+    hid = tell.submit_and_confirm()
+    now = make.NOW
+    for attempt in (1, 2, 3):
+        notifications.sweep(now)
+        back = tell.mail_event(tell.letter(hid), "Bounce", attempt, now, bounceType="Transient")
+        tell.hear(back, back, now=now)
+        now += timedelta(hours=4)
+    notifications.sweep(now)
+    assert len(letters(world)) == 3
+    assert status(hid) is Status.BOUNCED
+    assert [row["urn"] for row in delivery_rows.list_held(Hold.BOUNCED)] == [make.HILL]
+    assert not contact_rows.get_contacts([make.HILL])[make.HILL].works
+    check_invariants(world, now, NAMES)
+
+
+def test_an_automatic_answer_is_no_bounce(world):
+    hid = tell.submit_and_confirm()
+    tell.ring(hid, "confirmed")
+    answer = tell.mail_event(tell.letter(hid), "Bounce", bounceType="Transient", bounceSubType="General")
+    tell.hear(answer, tell.mail_event(tell.letter(hid), "Delivery"), answer)
+    notifications.sweep(make.NOW + timedelta(hours=5))
+    assert status(hid) is Status.ACCEPTED
+    assert len(letters(world)) == 1
+
+
+@pytest.mark.parametrize("word_first", [False, True], ids=["after sent", "before sent"])
+def test_a_letter_that_ses_rejects_after_taking_it_is_shown_to_staff(world, caplog, word_first):
+    hid = tell.submit_and_confirm()
+    with suppress(Crash), fault("TransactWriteItems" if word_first else "", Crash()):
+        tell.ring(hid, "confirmed")
+    reject = tell.mail_event(tell.letter(hid), "Reject", reason="Bad content")
+    tell.hear(reject, tell.mail_event(tell.letter(hid), "Send"), reject)
+    assert [row["urn"] for row in delivery_rows.list_held(Hold.REFUSED)] == [make.HILL]
+    assert caplog.messages.count("delivery held: refused") == 1
+    notifications.sweep(make.NOW + timedelta(hours=1))
+    assert len(letters(world)) == 1
+    assert contact_rows.get_contacts([make.HILL])[make.HILL].works, "it is not the school's fault"
+    check_invariants(world, make.NOW, NAMES)
+
+
+def test_a_complaint_is_noted_whenever_it_comes(world):
+    hid = tell.submit_and_confirm()
+    tell.ring(hid, "confirmed")
+    complaint, arrived = (tell.mail_event(tell.letter(hid), kind) for kind in ("Complaint", "Delivery"))
+    tell.hear(complaint, arrived, complaint)
+    delivery = delivery_rows.get_delivery(tell.letter(hid))
+    assert delivery.complained
+    assert delivery.status is Status.ACCEPTED
+
+
+def test_every_hold_writes_the_line_that_an_alarm_counts(world, caplog):
+    hid = tell.submit_and_confirm(make.make_household(make.make_child(urn=make.LONE)))
+    tell.ring(hid, "confirmed")
+    tell.ring(hid, "confirmed")
+    assert [line for line in caplog.messages if "held" in line] == ["delivery held: no-contact"]
 
 
 def test_what_needs_attention_counts_its_days_in_london(world):
