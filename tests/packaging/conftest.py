@@ -81,9 +81,9 @@ def lambda_python(task: Path, tmp_path_factory: pytest.TempPathFactory) -> Calla
         source = origin.parent if origin.name == "__init__.py" else origin
         (brought / source.name).symlink_to(source)
 
-    def run(code: str, *arguments: str) -> Any:
+    def run(code: str, *arguments: str, **variables: str) -> Any:
         shift = make.NOW - datetime.now(UTC)  # into the campaign
-        environment = {**SETTINGS, **VARIABLES, "CLOCK_SHIFT": str(int(shift.total_seconds()))}
+        environment = {**SETTINGS, **VARIABLES, "CLOCK_SHIFT": str(int(shift.total_seconds())), **variables}
         paths = f"import sys; sys.path[:0] = [{str(task)!r}]; sys.path.append({str(brought)!r})\n"
         done = subprocess.run(
             [sys.executable, "-I", "-S", "-W", "error", "-c", paths + code, *arguments],
