@@ -13,7 +13,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
 .PHONY: deploy smoke rollback rotate contacts staff
-.PHONY: faults
+.PHONY: faults load
 .PHONY: audit
 .PHONY: hostile
 
@@ -35,7 +35,10 @@ browser: static $(VENV)/.browser-ready ## the tests that drive Chromium
 	@$(PY) -m pytest tests/browser $(ARGS)
 
 faults: static ## every AWS call fails in every way, every race runs in every order: minutes; prints the figures
-	@$(PY) -m pytest tests/test_faults.py tests/test_faults_races.py --thorough $(ARGS)
+	@$(PY) -m pytest tests/test_faults.py tests/test_faults_races.py tests/test_faults_clocks.py --thorough $(ARGS)
+
+load: static ## a busy day with faults, and long queues: minutes; prints the figures
+	@$(PY) -m pytest tests/load --thorough $(ARGS)
 
 lint: $(VENV)/.ready ## ruff, mypy, import rules, campaign files, and whether messages.pot is up to date
 	@$(PY) -m ruff check .

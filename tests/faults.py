@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.client import BaseClient
@@ -104,38 +104,49 @@ class Tally:
     broken: list[str] = field(default_factory=list)
 
 
-def inject(world: World, prepare: Callable[[World], Scene], seed: int, most: int | None = None) -> Tally:
-    """Every AWS call of a scene fails in every way, with word of its mails soon and late: each in a new world.
+def inject(
+    world: World,
+    prepare: Callable[[World], Scene],
+    seed: int,
+    most: int | None = None,
+    skew: timedelta = timedelta(0),
+) -> Tally:
+    """Every AWS call of a scene fails in every way: each in a new world, after which life goes on for a day.
 
-    ``most``: so many of these points, chosen by ``seed``; None = all.
+    Where a mail goes out, word of it comes soon and, in another world, late; else the one or the other.
+    ``most``: so many of these points, chosen by ``seed``; None = all, and what happens without a fault.
+    ``skew``: how far each clock may be off.
     """
     scene = prepare(world)
     restore = keep(world)
     with fault() as calls:
         answer = scene.press(make.NOW)
     assert calls.names, "nothing was asked of AWS"
-    points = [
+    rng = random.Random(seed)
+    mails = "SendEmail" in calls.names
+    points: list[tuple[int | None, str, str, bool]] = [
         (at, operation, name, late)
         for at, operation in enumerate(calls.names)
         for name in faults_of(operation)
-        for late in (False, True)
+        for late in ((False, True) if mails else (rng.random() < 0.5,))
     ]
-    rng = random.Random(seed)
-    if most is not None and most < len(points):
-        points = rng.sample(points, most)
+    if most is None:
+        points.insert(0, (None, "", "no fault", False))
+    else:
+        points = rng.sample(points, min(most, len(points)))
     tally = Tally()
-    for at, operation, name, late in (None, "", "no fault", False), *points:
+    for at, operation, name, late in points:
         restore()
         error, after = faults_of(operation).get(name, (None, False))
-        told = []
+        told: list[Any] = []
         with suppress(Crash), fault(-1 if at is None else at, error, after):
             redrive.person(scene.press, make.NOW, told)
         if at is not None:
             told = [each for each in told if not (isinstance(each, type) and issubclass(each, ServiceError))]
         try:
-            now = redrive.live(world, scene.press, make.NOW, rng, told, late)
+            now = redrive.live(world, scene.press, make.NOW, rng, told, late, skew)
             assert {repr(each) for each in told} == {repr(answer)}, f"6: answered {told}"
-            check_invariants(world, now, scene.typed)
+            check_invariants(world, now + skew, scene.typed)
             assert scene.ends() == scene.expected, f"ended as {scene.ends()}"
         except AssertionError as broken:
             said = str(broken).partition("\n")[0]

@@ -37,10 +37,12 @@ def live(
     rng: random.Random,
     told: list[Any],
     late: bool = False,
+    skew: timedelta = timedelta(0),
 ) -> datetime:
     """A day in which everything happens again, twice and shuffled; when it ends.
 
     ``told``: takes what each ``press`` answered. ``late``: no word comes of a mail before an hour is over.
+    ``skew``: every worker's clock is off by up to so much, either way.
     """
     began = now
     for wait, again in MOMENTS.items():
@@ -52,8 +54,9 @@ def live(
         rng.shuffle(happens)
         now = max(now, began + wait)
         for each in happens:
-            with clock(now):
-                each(now)
+            off = now + skew * rng.choice((-1, 0, 1))
+            with clock(off):
+                each(off)
             now += SECOND
     return now
 

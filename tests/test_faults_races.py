@@ -23,7 +23,7 @@ from tests.scenes import households, states, status, token, two_children
 from tests.snapshots import keep
 
 SEED = 9
-SAMPLE = 8
+SAMPLE = 4
 """Orders of a race that the plain suite tries; ``make faults`` tries all."""
 
 RACES: list[Callable[[World], "Race"]] = []
