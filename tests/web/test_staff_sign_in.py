@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from chalicelib import config
-from chalicelib.aws import delivery_rows
+from chalicelib.aws import delivery_rows, staff_rows
 from chalicelib.domain.delivery import Hold
 from chalicelib.web import session
 from infra.world import World
@@ -146,6 +146,27 @@ def test_signing_out_ends_every_copy_of_the_session(world: World) -> None:
     assert browser.submit(browser.get("/staff/attention"), "/staff/sign-out").location == "/staff/sign-in"
     assert COOKIE not in browser.cookies
     assert thief.get("/staff/attention").status == 401
+
+
+@pytest.mark.parametrize("end", ["sessions ended", "role taken away"])
+def test_who_may_no_longer_come_in_is_out_with_the_next_request(
+    world: World, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    browser = sign_in(world)
+    held = hold("one", Hold.NO_CONTACT, NOW)
+    form = browser.get("/staff/attention").form("/staff/attention")
+    sub = session.unseal("staff", f"{COOKIE}={browser.cookies[COOKIE]}", NOW)["sub"]
+    set_clock(monkeypatch, timedelta(minutes=1))
+    if end == "sessions ended":
+        staff_rows.end_sessions(sub, NOW + timedelta(seconds=30))
+    else:
+        staff_rows.note_sign_in(sub, "former", NOW + timedelta(seconds=30))
+    for path in LISTS:
+        assert browser.get(path).status == 401
+    assert browser.post("/staff/attention", {**form, "delivery": held}).status == 401
+    delivery = delivery_rows.get_delivery(held)
+    assert delivery
+    assert delivery.held
 
 
 def test_a_session_that_is_used_stays_and_one_that_is_idle_ends(
