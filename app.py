@@ -49,6 +49,14 @@ def hear(event: SQSEvent) -> dict[str, Any]:
     return bells.hear(event.to_dict(), config.now())
 
 
+@app.schedule("cron(10 0-5 * * ? *)")  # hourly by night: what one run leaves, the next does
+def forget(event: CloudWatchEvent) -> int:
+    """What may no longer be kept is erased."""
+    from chalicelib.services import erasures
+
+    return erasures.erase_due(config.now())
+
+
 @app.schedule("rate(1 minute)")  # what the bell leaves waits no longer, and a backlog never waits for a worker
 def sweep(event: CloudWatchEvent) -> int:
     """Whatever was left behind is driven again."""

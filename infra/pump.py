@@ -26,6 +26,8 @@ BEAT = 0.2
 """Seconds between two looks at the stream."""
 SWEEP_EVERY = 5.0
 """Seconds between two sweeps: on AWS a minute, here nobody wants to wait."""
+FORGET_EVERY = 300.0
+"""Seconds between two looks at what is to be erased: on AWS an hour, by night."""
 TRIES = 5
 
 ACCOUNT = "123456789012"
@@ -47,15 +49,17 @@ class Pump(threading.Thread):
         self._world = world
         self._door = door
         self._ended = threading.Event()
-        self._swept = time.monotonic()
+        self._swept = self._forgot = time.monotonic()
         self._heard = len(world.outbox)
         self._iterators = self._open_stream()
 
     def run(self) -> None:
         """Beats until stopped; what fails is logged and tried again at the next beat or sweep."""
         while not self._ended.wait(BEAT):
-            due = time.monotonic() - self._swept >= SWEEP_EVERY
-            for work in (self.beat, self.sweep) if due else (self.beat,):
+            due = [self.beat]
+            due += [self.sweep] if time.monotonic() - self._swept >= SWEEP_EVERY else []
+            due += [self.forget] if time.monotonic() - self._forgot >= FORGET_EVERY else []
+            for work in due:
                 try:
                     work()
                 except Exception as error:  # noqa: BLE001 - the next beat must come
@@ -74,7 +78,12 @@ class Pump(threading.Thread):
     def sweep(self) -> None:
         """Once: the schedule's function."""
         self._swept = time.monotonic()
-        self._door.sweep(_tick(config.now()), None)
+        self._door.sweep(_tick("sweep", config.now()), None)
+
+    def forget(self) -> None:
+        """Once: the nightly function."""
+        self._forgot = time.monotonic()
+        self._door.forget(_tick("forget", config.now()), None)
 
     def _open_stream(self) -> list[str]:
         stream = client("dynamodbstreams").describe_stream(StreamArn=self._world.stream_arn)["StreamDescription"]
@@ -172,7 +181,7 @@ def _queued(event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _tick(now: datetime) -> dict[str, Any]:
+def _tick(function: str, now: datetime) -> dict[str, Any]:
     return {
         "version": "0",
         "id": str(uuid.uuid4()),
@@ -181,6 +190,6 @@ def _tick(now: datetime) -> dict[str, Any]:
         "account": ACCOUNT,
         "time": stamp(now),
         "region": REGION,
-        "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/retract-local-sweep"],
+        "resources": [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/retract-local-{function}"],
         "detail": {},
     }

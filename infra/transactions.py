@@ -60,7 +60,7 @@ def _named(backend: Any, transact_items: list[dict[str, Any]]) -> Iterator[tuple
 def _find(table: Any, key: tuple[Any, Any]) -> Any:
     hash_key, range_key = key
     found = table.items.get(hash_key)
-    return found.get(range_key) if found and range_key is not None else found
+    return found if range_key is None else (found or {}).get(range_key)
 
 
 def _put_back(table: Any, hash_key: Any, range_key: Any, item: Any) -> None:

@@ -42,7 +42,7 @@ def store(first: int, count: int, urn: str = make.HILL, at: datetime = make.NOW)
     for place, ref in enumerate(refs):
         facts = {"hid": "hid", "urn": urn, "la": "999", "items": ("nationality",)}
         made = Event(Kind.SUBMITTED, 1, at + timedelta(minutes=place), "sender", facts)
-        puts += [each["Put"] for each in withdrawal_rows.start(ref, made, b"sealed", b"wrapped")]
+        puts += [each["Put"] for each in withdrawal_rows.start(ref, made, "child", b"sealed", b"wrapped")]
     for begin in range(0, len(puts), AT_ONCE):  # not one by one: moto takes its time for a transaction
         wanted: dict[str, list[Any]] = {}
         for each in puts[begin : begin + AT_ONCE]:

@@ -44,6 +44,7 @@ BY_LAMBDA = {
 NEEDED_BY_LAMBDA = {
     "web": {"logs:CreateLogStream", "logs:PutLogEvents"},
     "sweep": {"logs:CreateLogStream", "logs:PutLogEvents"},
+    "forget": {"logs:CreateLogStream", "logs:PutLogEvents"},
     "ring": {
         *("logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"),
         *("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"),

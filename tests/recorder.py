@@ -22,6 +22,7 @@ DOORS = {
     ("chalicelib/services/bells.py", "ring"): "ring",
     ("chalicelib/services/bells.py", "hear"): "hear",
     ("chalicelib/services/notifications.py", "sweep"): "sweep",
+    ("chalicelib/services/erasures.py", "erase_due"): "forget",
 }
 """What app.py calls for an event: everything that this calls is the function's."""
 ROOM = "chalicelib/web/"

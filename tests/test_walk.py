@@ -8,11 +8,13 @@ import quopri
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import quote, quote_plus
 
 import pytest
 
 import app as door
+from chalicelib import config
 from chalicelib.aws import clients
 from chalicelib.domain.withdrawal import spell
 from infra.exchange import SentMail
@@ -20,7 +22,7 @@ from infra.pump import Pump
 from infra.world import StaffAccount, World
 from tests import make, tell
 from tests.invariants import check_invariants, hides, read_words
-from tests.story import CHILD, CLASS, MAIL, PARENT, TYPED, sign_in, tell_story
+from tests.story import CHILD, CLASS, MAIL, PARENT, TYPED, ask_for_letter, sign_in, tell_story
 from tests.web.client import Browser, read_link
 
 
@@ -80,6 +82,46 @@ def test_the_whole_story(world: World, records: Records) -> None:
     leaks = [line for line in records.lines if any(hides(text, line.encode()) for text in TYPED)]
     assert not leaks
     assert records.lines, "DEBUG was on, and somebody said something"
+
+
+def test_after_erasure_no_door_shows_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    parent, office, staff, pump = Browser(), Browser(), Browser(), Pump(world, door)
+    parent.answer(ask_for_letter(Desk(world, pump), parent), "/check")
+    pump.beat()
+    asked = read_link(world.outbox[0].raw, "confirm")
+    done = parent.answer(parent.get(asked))
+    reference = done.tree.select_one(".govuk-panel .site-reference").get_text()
+    pump.beat()
+    answer = read_link(world.outbox[1].raw, "answer")
+    office.answer(office.get(answer), outcome="recorded")
+
+    # 28 nights after the school's answer.
+    there = make.NOW + timedelta(days=28)
+    monkeypatch.setattr(config, "now", lambda: there)
+    pump.forget()
+    sign_in(staff, world.staff)
+    doors = {
+        done.path: (parent, 410),
+        asked: (parent, 410),
+        answer: (office, 410),
+        answer.replace("/answer/", "/answered/"): (office, 410),
+        "/": (parent, 200),
+        "/staff/attention": (staff, 200),
+        f"/staff/withdrawals?reference={reference.replace(' ', '+')}": (staff, 200),
+        "/staff/withdrawals?state=acknowledged": (staff, 200),
+        f"/staff/withdrawals?urn={make.HILL}": (staff, 200),
+    }
+    pages = {path: person.get(path) for path, (person, _) in doors.items()}
+    assert {path: page.status for path, page in pages.items()} == {
+        path: status for path, (_, status) in doors.items()
+    }
+    for page in (*pages.values(), parent.post(asked, {}), office.post(answer, {"outcome": "recorded"})):
+        assert not any(hides(text, page.text.encode()) for text in TYPED)
+    assert "Erased" in pages[f"/staff/withdrawals?reference={reference.replace(' ', '+')}"].words
+    pump.sweep()
+    pump.beat()
+    assert len(world.outbox) == 2
+    check_invariants(world, there, TYPED)
 
 
 @pytest.mark.parametrize("stream", [True, False], ids=["by the bell", "by the sweep alone"])

@@ -1,5 +1,6 @@
 """Rows of households: one journey, one mailbox."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,15 +11,18 @@ from chalicelib.domain.times import moment
 
 @dataclass(frozen=True)
 class HouseholdRow:
-    """A household as stored: ``v`` of its newest confirm link; prints of its mailbox for equality and limits."""
+    """A household as stored: ``v`` of its newest confirm link; prints of its mailbox for equality and limits.
+
+    The prints are "" once all of it is erased.
+    """
 
     hid: str
     refs: tuple[str, ...]
     campaign: str
     v: int
-    by_mail: str
-    open: str
     made: datetime
+    by_mail: str = ""
+    open: str = ""
 
 
 def name_household(form_key: str) -> str:
@@ -37,12 +41,17 @@ def get_household(hid: str) -> HouseholdRow | None:
     return from_plain(HouseholdRow, row) if row else None
 
 
+def get_households(hids: Iterable[str]) -> dict[str, HouseholdRow]:
+    """Households by hid."""
+    rows = table.get_many([keys.household(hid) for hid in hids])
+    return {row["hid"]: from_plain(HouseholdRow, row) for row in rows.values()}
+
+
 def list_others(household: HouseholdRow, since: datetime, most: int) -> list[HouseholdRow]:
     """What else the mailbox of ``household`` has made since then, of its newest ``most``."""
     rows, _ = table.query(("by_mail", household.by_mail), "mail", limit=most, newest=True)
     hids = [row["pk"].removeprefix("H#") for row in rows if moment(row["made"]) >= since]
-    found = table.get_many([keys.household(hid) for hid in hids if hid != household.hid])
-    return [from_plain(HouseholdRow, row) for row in found.values()]
+    return list(get_households(hid for hid in hids if hid != household.hid).values())
 
 
 def put_household(household: HouseholdRow) -> table.Row:

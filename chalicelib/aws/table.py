@@ -17,6 +17,8 @@ from chalicelib.errors import Unavailable
 
 Row = dict[str, Any]
 CONFLICT_TRIES = 3
+AT_ONCE = 100
+"""The most keys of one BatchGetItem."""
 CONDITION_FAILED = ("ConditionalCheckFailedException", "TransactionCanceledException")
 
 
@@ -36,14 +38,18 @@ def get(key: Mapping[str, str], table: str = "main", consistent: bool = True) ->
 def get_many(
     main: Sequence[Mapping[str, str]], keys: Sequence[Mapping[str, str]] = ()
 ) -> dict[tuple[str, str], Row]:
-    """Rows of both tables in one consistent read, by pk and sk ("" in the table of keys). At most 100."""
+    """Rows of both tables, read consistently, by pk and sk ("" in the table of keys): one read for each 100."""
+    asked = [(_name("main"), key) for key in main] + [(_name("keys"), key) for key in keys]
+    rows: dict[tuple[str, str], Row] = {}
+    for start in range(0, len(asked), AT_ONCE):
+        rows |= _get_many(asked[start : start + AT_ONCE])
+    return rows
+
+
+def _get_many(asked: Sequence[tuple[str, Mapping[str, str]]]) -> dict[tuple[str, str], Row]:
     wanted: dict[str, Any] = {}
-    for table, asked in (("main", main), ("keys", keys)):
-        if asked:
-            wanted[_name(table)] = {
-                "Keys": [pack(key) for key in asked],
-                "ConsistentRead": True,
-            }
+    for table, key in asked:
+        wanted.setdefault(table, {"Keys": [], "ConsistentRead": True})["Keys"].append(pack(key))
     rows: dict[tuple[str, str], Row] = {}
     for _ in range(CONFLICT_TRIES):
         if wanted:
@@ -138,9 +144,16 @@ def update(
     return {"Update": written}
 
 
-def delete(key: Mapping[str, str], table: str = "main") -> Row:
-    """A transaction's Delete."""
-    return {"Delete": {"TableName": _name(table), "Key": pack(key)}}
+def delete(
+    key: Mapping[str, str], table: str = "main", condition: str = "", values: Mapping[str, Any] | None = None
+) -> Row:
+    """A transaction's Delete, under ``condition`` if there is one."""
+    return {"Delete": {"TableName": _name(table), "Key": pack(key), **_conditioned(condition, values)}}
+
+
+def check(key: Mapping[str, str], condition: str, values: Mapping[str, Any]) -> Row:
+    """A transaction's ConditionCheck of a row that it does not write."""
+    return {"ConditionCheck": {"TableName": _name("main"), "Key": pack(key), **_conditioned(condition, values)}}
 
 
 def transact(writes: Sequence[Row]) -> None:
@@ -187,6 +200,14 @@ def _name(table: str) -> str:
 def _named(expression: str) -> Row:
     names = {f"#{name}": name for name in re.findall(r"#(\w+)", expression)}
     return {"ExpressionAttributeNames": names} if names else {}
+
+
+def _conditioned(condition: str, values: Mapping[str, Any] | None) -> Row:
+    if not condition:
+        return {}
+    bound = pack({f":{name}": value for name, value in (values or {}).items()})
+    kept = {"ExpressionAttributeValues": bound} if bound else {}
+    return {"ConditionExpression": condition, **_named(condition), **kept, **_all_old()}
 
 
 def _all_old() -> Row:

@@ -1,9 +1,11 @@
 """Lists of withdrawals, newest first, from the indexes only: nothing sealed is read, nothing is scanned."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.aws import keys, table
+from chalicelib.aws.withdrawal_rows import ERASE
 from chalicelib.domain.plain import from_plain
 from chalicelib.domain.times import stamp
 from chalicelib.domain.withdrawal import State, Withdrawal
@@ -29,6 +31,19 @@ def list_by_state(state: State, after: Place | None, most: int) -> list[Withdraw
 def list_by_school(urn: str, after: Place | None, most: int) -> list[Withdrawal]:
     """At most ``most`` withdrawals at a school after a place, as ``list_by_state``."""
     return [_from_index(row) for row in _read("school", "by_school", keys.withdrawals_of(urn), after, most)]
+
+
+def list_due(today: date, most: int) -> Iterator[list[str]]:
+    """References of what is to be erased by ``today``, longest due first, at most ``most`` a page."""
+    start: table.Row | None = None
+    while True:
+        rows, start = table.query(
+            ("by_due", keys.by_due(ERASE)), "due", until=("due", today.isoformat()), limit=most, start=start
+        )
+        if rows:
+            yield [row["pk"].removeprefix("W#") for row in rows]
+        if not start:
+            return
 
 
 def _read(index: str, attribute: str, value: str, after: Place | None, most: int) -> list[table.Row]:

@@ -1,7 +1,7 @@
 """Rows of withdrawals and their events: a change of state and its event are one write, there is no other way."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chalicelib.aws import keys, table
@@ -9,6 +9,9 @@ from chalicelib.domain.contact import Contact
 from chalicelib.domain.plain import from_plain, read_value, to_plain, write_value
 from chalicelib.domain.times import moment, stamp
 from chalicelib.domain.withdrawal import Event, Kind, State, Withdrawal, evolve
+
+ERASE = "erase"
+"""The sweep that looks at a withdrawal when its time is over."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +51,9 @@ def get_withdrawals(refs: Iterable[str]) -> dict[str, Withdrawal]:
     return {row["ref"]: from_plain(Withdrawal, row) for row in rows.values()}
 
 
-def start(ref: str, event: Event, sealed: bytes, wrapped: bytes) -> list[table.Row]:
+def start(ref: str, event: Event, child_print: str, sealed: bytes, wrapped: bytes) -> list[table.Row]:
     """A transaction's writes of a new withdrawal, its wrapped key and its first event."""
-    withdrawal = evolve(ref, None, event)
+    withdrawal = replace(evolve(ref, None, event), child_print=child_print)
     key = {**keys.wrapped_key(ref), "wrapped": wrapped}
     row = {**keys.withdrawal(ref), **to_plain(withdrawal), **_indexed(withdrawal), "x": sealed}
     return [table.put(row, new=True), table.put(key, "keys", new=True), put_event(ref, event)]
@@ -101,7 +104,8 @@ def _event_from_row(row: table.Row) -> Event:
 def _indexed(withdrawal: Withdrawal) -> dict[str, str]:
     if withdrawal.state is State.ERASED:
         return {}
-    return {
+    due = {"by_due": keys.by_due(ERASE), "due": withdrawal.erase_on.isoformat()} if withdrawal.erase_on else {}
+    return due | {
         "by_state": keys.by_state(withdrawal.state),
         "by_authority": keys.by_authority(withdrawal.la, withdrawal.state),
         "by_school": keys.withdrawals_of(withdrawal.urn),

@@ -1,7 +1,7 @@
 """Dataclasses as the text, numbers and lists that a table row holds, and back, by their annotations."""
 
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
@@ -33,6 +33,8 @@ def write_value(value: Any) -> Any:
     match value:
         case datetime():
             return stamp(value)
+        case date():
+            return value.isoformat()
         case StrEnum():
             return str(value)
         case tuple():
@@ -48,6 +50,8 @@ def read_value(kind: type, name: str, value: Any) -> Any:
         return tuple(value)
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return hint(value)
+    if hint is date:
+        return date.fromisoformat(value)
     return moment(value) if hint is datetime else value
 
 

@@ -6,7 +6,7 @@ The legal transitions are one table; a record is always what its events say (``e
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from functools import reduce
 from typing import Any
@@ -63,10 +63,10 @@ TRANSITIONS: dict[Kind, tuple[frozenset[State | None], State]] = {
 
 FACTS: dict[Kind, frozenset[str]] = {
     Kind.SUBMITTED: frozenset(
-        {"hid", "campaign", "campaign_version", "consent", "urn", "la", "phase", "items", "child_print", "test"}
+        {"hid", "campaign", "campaign_version", "consent", "urn", "la", "phase", "items", "erase_on", "test"}
     ),
-    Kind.CONFIRMED: frozenset({"letter"}),
-    Kind.ACKNOWLEDGED: frozenset({"outcome", "reason"}),
+    Kind.CONFIRMED: frozenset({"letter", "erase_on"}),
+    Kind.ACKNOWLEDGED: frozenset({"outcome", "reason", "erase_on"}),
     Kind.CANCELLED: frozenset({"same_as"}),
     Kind.ERASED: frozenset(),
 }
@@ -92,9 +92,10 @@ class Event:
 class Withdrawal:
     """One child at one school, without the sealed personal data.
 
-    ``hid`` names its household, ``letter`` the delivery that carries it, ``child_print`` the keyed
-    fingerprint of the child's folded name; ``was`` is the state before erasure. ``test``: made in the stage of
-    that name, told to its sender only and left out of every count.
+    ``hid`` names its household, ``letter`` the delivery that carries it; ``erase_on`` is the London day in whose
+    night it is erased, ``was`` the state before. ``test``: made in the stage of that name, told to its sender only
+    and left out of every count. ``child_print``, the keyed fingerprint of the child's folded name, is no fact of
+    an event: events stay for ever, and it is to go with the name.
     """
 
     ref: str
@@ -109,7 +110,7 @@ class Withdrawal:
     la: str = ""
     phase: str = ""
     items: tuple[str, ...] = ()
-    child_print: str | None = None
+    erase_on: date | None = None
     confirmed: datetime | None = None
     letter: str | None = None
     answered: datetime | None = None
@@ -118,6 +119,7 @@ class Withdrawal:
     same_as: str | None = None
     was: State | None = None
     test: bool = False
+    child_print: str | None = None
 
     @property
     def to_be_told(self) -> bool:
@@ -141,7 +143,7 @@ def evolve(ref: str, withdrawal: Withdrawal | None, event: Event) -> Withdrawal:
         case Kind.ACKNOWLEDGED:
             return replace(changed, answered=event.at, reason=event.facts.get("reason"))
         case Kind.ERASED:
-            return replace(changed, was=withdrawal.state, child_print=None)
+            return replace(changed, was=withdrawal.state, erase_on=None, child_print=None)
         case _:
             return changed
 

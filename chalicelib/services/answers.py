@@ -6,11 +6,12 @@ from datetime import UTC, datetime, time, timedelta
 from chalicelib.aws import delivery_rows, table, tally_rows, withdrawal_rows
 from chalicelib.config import settings
 from chalicelib.content import links
+from chalicelib.domain import lifetime
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.delivery import Delivery, Hold
 from chalicelib.domain.school import School
 from chalicelib.domain.withdrawal import Event, Kind, Outcome, Reason, Withdrawal
-from chalicelib.errors import LinkBroken, LinkSuperseded, Unavailable
+from chalicelib.errors import LinkBroken, LinkExpired, LinkSuperseded, Unavailable
 from chalicelib.services import holds, schools
 
 TRIES = 3
@@ -38,13 +39,13 @@ def answer_link(delivery: Delivery) -> str:
 def open_answer(token: str, now: datetime) -> AnswerPage:
     """The letter behind ``token``. Raises LinkBroken, LinkExpired, LinkSuperseded once its link is dead."""
     delivery, told = _read(token, now)
-    first = told[0] if told else None
+    first = told[0]
     return AnswerPage(
         delivery,
         schools.get_school(delivery.urn),
         len(told),
-        first.outcome if first else None,
-        first.reason if first else None,
+        first.outcome,
+        first.reason,
     )
 
 
@@ -60,7 +61,6 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
         if wrong:
             holds.ask_staff(delivery, {"closed": now}, Hold.WRONG_MAILBOX, now, len(told))
             return
-        facts = {"outcome": outcome, "reason": reason}
         open_ = [each for each in told if (each.outcome, each.reason) != (outcome, reason)]
         if not open_:
             return
@@ -69,6 +69,8 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
             [tally_rows.answered(delivery.urn, sum(not each.answered for each in counted), now)] if counted else []
         )
         for each in open_:
+            until = lifetime.answered_until(load_campaign(each.campaign), now)
+            facts = {"outcome": outcome, "reason": reason, "erase_on": until}
             writes += withdrawal_rows.change(each, Event(Kind.ACKNOWLEDGED, each.n + 1, now, "school", facts))
         try:
             table.transact(writes)
@@ -85,4 +87,7 @@ def _read(token: str, now: datetime, closed_too: bool = False) -> tuple[Delivery
     if delivery.bounced or (delivery.closed and not closed_too):
         raise LinkSuperseded
     found = withdrawal_rows.get_withdrawals(delivery.refs)
-    return delivery, [found[ref] for ref in delivery.refs if ref in found and found[ref].to_be_told]
+    told = [found[ref] for ref in delivery.refs if ref in found and found[ref].to_be_told]
+    if not told:  # cancelled or erased, all of it: the link lives as long as the data
+        raise LinkExpired
+    return delivery, told

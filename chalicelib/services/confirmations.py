@@ -8,12 +8,13 @@ from chalicelib.aws.guard_rows import Guard
 from chalicelib.aws.household_rows import HouseholdRow
 from chalicelib.config import settings
 from chalicelib.content import links
+from chalicelib.domain import lifetime
 from chalicelib.domain.campaign import Campaign, load_campaign
 from chalicelib.domain.delivery import Delivery, Hold, letter_id
 from chalicelib.domain.school import School
 from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import Event, Kind, State, Withdrawal, make_reference
-from chalicelib.errors import CampaignEnded, LinkBroken, LinkSuperseded, Unavailable
+from chalicelib.errors import CampaignEnded, LinkBroken, LinkExpired, LinkSuperseded, Unavailable
 from chalicelib.services import holds, schools, tracing
 
 DONE_LINK = timedelta(days=30)
@@ -53,11 +54,10 @@ def confirm(token: str, now: datetime) -> str:
         household = household_rows.get_household(payload["h"])
         if household is None:
             raise LinkBroken
-        waiting = [
-            each
-            for each in withdrawal_rows.get_withdrawals(household.refs).values()
-            if each.state is State.UNCONFIRMED
-        ]
+        found = withdrawal_rows.get_withdrawals(household.refs).values()
+        if all(each.state is State.ERASED for each in found):
+            raise LinkExpired
+        waiting = [each for each in found if each.state is State.UNCONFIRMED]
         if not waiting:
             return household.hid
         if payload["v"] != household.v:
@@ -82,6 +82,7 @@ def _confirmation(
         household_rows.check_version(household.hid, household.v),
         limit_rows.close_one(household.open, closed, lasts, now),
     ]
+    until = lifetime.confirmed_until(campaign, now)
     told: dict[str, list[str]] = {}
     ours: set[tuple[str, str]] = set()
     for each in waiting:
@@ -96,7 +97,7 @@ def _confirmation(
             guards[place] = Guard(each.ref, each.items)
             told.setdefault(each.urn, []).append(each.ref)
             letter = letter_id(household.hid, each.urn)
-            event = Event(Kind.CONFIRMED, each.n + 1, now, "sender", {"letter": letter})
+            event = Event(Kind.CONFIRMED, each.n + 1, now, "sender", {"letter": letter, "erase_on": until})
         writes += withdrawal_rows.change(each, event)
     held = tracing.find_many(household, waiting, campaign, now)
     for urn, refs in told.items():
@@ -120,14 +121,19 @@ def done_link(hid: str, now: datetime) -> str:
 
 
 def read_done(token: str, now: datetime) -> list[Told]:
-    """What a household sent and how far each letter is. Raises LinkBroken, LinkExpired."""
+    """What a household sent and how far each letter is. Raises LinkBroken; LinkExpired also once all is erased."""
     household = household_rows.get_household(links.read_token("done", token, now)["h"])
     if household is None:
         raise LinkBroken
-    found = withdrawal_rows.get_withdrawals(household.refs)
+    found = {
+        ref: each
+        for ref, each in withdrawal_rows.get_withdrawals(household.refs).items()
+        if each.state is not State.ERASED
+    }
+    if not found:
+        raise LinkExpired
     letters = delivery_rows.get_deliveries({each.letter for each in found.values() if each.letter})
     return [
         Told(each, schools.get_school(each.urn), letters.get(each.letter or ""))
         for each in (found[ref] for ref in household.refs if ref in found)
-        if each.state is not State.ERASED
     ]

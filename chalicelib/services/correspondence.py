@@ -39,9 +39,10 @@ def write(delivery: Delivery, now: datetime) -> Mail | None:
 
 def _write_confirmation(delivery: Delivery, now: datetime) -> Mail | None:
     household = household_rows.get_household(delivery.hid)
-    stored, _ = withdrawal_rows.get_stored(delivery.refs[:1])
-    first = stored.get(delivery.refs[0])
-    if not household or not first or first.withdrawal.state is not State.UNCONFIRMED:
+    stored, _ = withdrawal_rows.get_stored(delivery.refs)
+    waiting = (each for each in stored.values() if each.withdrawal.state is State.UNCONFIRMED)
+    first = next(waiting, None)
+    if not household or not first:
         return None
     said = _open(first)
     link, expires = confirmations.confirm_link(delivery.hid, household.v, said["language"], now)

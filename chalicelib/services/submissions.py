@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.aws import delivery_rows, household_rows, keys, limit_rows, table, vault, withdrawal_rows
 from chalicelib.aws.household_rows import HouseholdRow
 from chalicelib.config import settings
+from chalicelib.domain import lifetime
 from chalicelib.domain.campaign import Campaign, load_campaign
 from chalicelib.domain.delivery import Delivery, confirm_id
 from chalicelib.domain.household import Child, Household, fold_mail, fold_name
@@ -50,7 +51,7 @@ def _submission(
     refs = tuple(make_reference() for _ in household.children)
     mail = fold_mail(household.sender.mail)
     stored = HouseholdRow(
-        hid, refs, campaign.id, 1, household_rows.print_mail(mail), limit_rows.open_print(mail), now
+        hid, refs, campaign.id, 1, now, household_rows.print_mail(mail), limit_rows.open_print(mail)
     )
     first = Delivery(confirm_id(hid, 1), "confirm", hid, refs, make_reference(), now, due=now)
     writes = [household_rows.put_household(stored), delivery_rows.put_delivery(first, campaign.last_day)]
@@ -84,11 +85,12 @@ def _start(
         "la": school.la_code,
         "phase": school.phase,
         "items": child.items,
-        "child_print": keys.fingerprint(f"child-{campaign.id}", fold_name(child.name)),
+        "erase_on": lifetime.unconfirmed_until(campaign, now),
     }
     if settings().test:
         facts["test"] = True
-    return withdrawal_rows.start(ref, Event(Kind.SUBMITTED, 1, now, "sender", facts), sealed, wrapped)
+    print_ = keys.fingerprint(f"child-{campaign.id}", fold_name(child.name))
+    return withdrawal_rows.start(ref, Event(Kind.SUBMITTED, 1, now, "sender", facts), print_, sealed, wrapped)
 
 
 def _forget_stale(refused: table.Refused, counters: int, household: Household, now: datetime) -> bool:

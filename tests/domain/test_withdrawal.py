@@ -25,7 +25,7 @@ from chalicelib.domain.withdrawal import (
 )
 
 NOW = datetime(2017, 9, 21, 9, 30, tzinfo=UTC)
-SUBMITTED = {"hid": "h", "campaign": "c", "urn": "900001", "items": ("nationality",), "child_print": "1x"}
+SUBMITTED = {"hid": "h", "campaign": "c", "urn": "900001", "items": ("nationality",)}
 FACTS = {
     Kind.SUBMITTED: SUBMITTED,
     Kind.CONFIRMED: {"letter": "letter-h-900001"},

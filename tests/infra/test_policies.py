@@ -12,7 +12,7 @@ from app import app
 from tests import grants, recorder
 from tests.recorder import ARN, Use
 
-FUNCTIONS = ("web", "ring", "hear", "sweep")
+FUNCTIONS = ("web", "ring", "hear", "sweep", "forget")
 MAIN = ARN.format("dynamodb", "table/retract-STAGE-main")
 
 

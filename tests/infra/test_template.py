@@ -14,7 +14,7 @@ from infra.template import read_data_stack, read_overlay
 ROOT = Path(__file__).parent.parent.parent
 DATA = read_data_stack()
 APP = read_overlay()
-SOURCES = {"APIHandler": "web", "Ring": "ring", "Hear": "hear", "Sweep": "sweep"}
+SOURCES = {"APIHandler": "web", "Ring": "ring", "Hear": "hear", "Sweep": "sweep", "Forget": "forget"}
 
 
 def of_type(template, kind):
