@@ -177,6 +177,23 @@ def test_mail_goes_encrypted_and_every_event_of_it_comes_back():
     assert told["SnsDestination"] == {"TopicARN": {"Ref": "MailEventTopic"}}
 
 
+def test_whoever_keeps_the_dns_is_told_every_record():
+    told = {
+        name: each["Value"]["Fn::Sub"] for name, each in DATA["Outputs"].items() if name.endswith(("Record", "1"))
+    }
+    assert set(told) == {"DkimRecord1", "MailFromRecord", "SpfRecord", "DmarcRecord"}
+    assert {"DkimRecord2", "DkimRecord3"} <= set(DATA["Outputs"])
+    assert " CNAME " in told["DkimRecord1"]
+    assert told["DmarcRecord"].startswith("_dmarc.${MailDomain} TXT ")
+    assert "p=reject" in told["DmarcRecord"]
+    identity = DATA["Resources"]["MailIdentity"]["Properties"]
+    assert identity["DkimAttributes"] == {"SigningEnabled": True}
+    assert told["MailFromRecord"].startswith(
+        identity["MailFromAttributes"]["MailFromDomain"]["Fn::Sub"] + " MX 10 "
+    )
+    assert told["SpfRecord"].startswith(identity["MailFromAttributes"]["MailFromDomain"]["Fn::Sub"] + " TXT ")
+
+
 def test_only_our_own_topic_may_put_mail_events_in_the_queue():
     (allowed,) = DATA["Resources"]["MailEventQueuePolicy"]["Properties"]["PolicyDocument"]["Statement"]
     assert allowed["Principal"] == {"Service": "sns.amazonaws.com"}
