@@ -19,11 +19,11 @@ recorder.install()
 
 
 WHOLE = pytest.StashKey[bool]()
-LAST = "tests/infra/test_policies.py"
+LAST = ("tests/infra/test_policies.py", "tests/infra/test_alarm_words.py")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The policies are judged last, by what all the others did; and whether all the others are there."""
+    """Policies and alarms are judged last, by what all the others did; and whether all the others are there."""
     items.sort(key=lambda item: item.nodeid.startswith(LAST))
     left_out = [config.rootpath / folder for folder in config.getoption("ignore")]
     files = {

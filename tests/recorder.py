@@ -1,9 +1,10 @@
-"""Writes down which AWS call each function makes in the tests: action, resource, row, as IAM would see it.
+"""Writes down what each function does in the tests: its AWS calls as IAM would see them, and what it logs.
 
 It stands outside whatever makes calls fail, so that a call counts whether it was let through or not. Whose call it
-is, the stack says; calls that no function makes (a test that looks into a table) are not counted.
+is, the stack says; what no function does (a test that looks into a table) is not counted.
 """
 
+import logging
 import os
 import re
 import sys
@@ -45,10 +46,13 @@ class Use:
 
 uses: set[Use] = set()
 """Everything that was written down in this process."""
+said: set[tuple[str, str]] = set()
+"""(function, words) of each line at WARNING or above, as the code has the words: before anything is filled in."""
 
 
 def install() -> None:
-    """Puts the recorder before every botocore client that is made from now on."""
+    """Puts the recorder before every botocore client that is made from now on, and behind every logger."""
+    logging.getLogger("chalicelib").addHandler(_Listener(logging.WARNING))
     real = ClientCreator._create_api_method
 
     def create_api_method(creator: Any, name: str, operation: str, service: Any) -> Any:
@@ -71,8 +75,14 @@ def install() -> None:
     ClientCreator._create_api_method = create_api_method
 
 
+class _Listener(logging.Handler):
+    def emit(self, record: logging.LogRecord) -> None:
+        if function := _whose():
+            said.add((function, str(record.msg)))
+
+
 def _whose() -> str:
-    """The function on whose behalf a call is made: the innermost door on the stack; "" for none."""
+    """The function on whose behalf something is done: the innermost door on the stack; "" for none."""
     frame = sys._getframe(2)
     while frame:
         code = frame.f_code
