@@ -26,7 +26,7 @@ ROUND = timedelta(seconds=110)
 
 PAGE = 100
 LOST = 2
-"""Mails in a row that another worker had: it is at this page, so the next one is ours."""
+"""Mails in a row that another worker had: it is at this page of a backlog, so the next one is ours."""
 
 
 def send(delivery_id: str, now: datetime) -> None:
@@ -88,12 +88,12 @@ def _pages(queue: str, postman: Postman, most: int = 0) -> Iterator[list[str]]:
 
 
 def _carry(page: list[str], postman: Postman, done: set[str]) -> None:
-    postman.lost = 0
+    postman.lost, backlog = 0, len(page) == PAGE
     for delivery in _fresh(page, done):
         if delivery.claimed and delivery.unknown:
             _alone(holds.hold, delivery, Hold.UNKNOWN, postman.now)
-        elif postman.lost < LOST:
-            _alone(postman.carry, delivery.id, delivery, len(page) == PAGE)
+        elif postman.lost < LOST or not backlog:
+            _alone(postman.carry, delivery.id, delivery, backlog)
 
 
 def _fresh(page: list[str], done: set[str]) -> Iterable[Delivery]:

@@ -231,6 +231,18 @@ def test_while_a_backlog_waits_the_bell_of_a_newer_mail_leaves_it_to_the_sweep(w
     assert order(world)[2:] == [tell.letter(hid) for hid in (*hids[1:], young)]
 
 
+def test_two_workers_at_one_backlog_take_different_pages(world, monkeypatch):
+    monkeypatch.setattr(notifications, "PAGE", 3)
+    ids = [f"confirm-{submit(n, make.NOW + n * SECOND)}-1" for n in range(7)]
+    real, quicker = delivery_rows.claim, ids[:2]
+    with monkeypatch.context() as other:
+        other.setattr(delivery_rows, "claim", lambda each, *more: None if each in quicker else real(each, *more))
+        notifications.sweep(make.NOW + MINUTE)
+    assert order(world) == ids[3:], "the first page is the other worker's"
+    notifications.sweep(make.NOW + 2 * MINUTE)
+    assert order(world)[4:] == ids[:3], "what it left comes first at the next tick"
+
+
 def test_past_the_hours_confirmations_they_wait_and_letters_go_on(world, monkeypatch, caplog):
     limits = notifications.Postman(make.NOW, MINUTE)._quota
     assert limits.confirms == 2000
