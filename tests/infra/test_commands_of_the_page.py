@@ -75,3 +75,16 @@ def test_an_aws_command_is_one_that_aws_knows(line: str) -> None:
     assert {option.removeprefix("no-") if option not in known else option for option in options} <= known
     missing = {xform_name(name, "-") for name in (shape.required_members if shape else ())} - options
     assert not missing
+
+
+def test_the_costs_are_what_their_units_and_prices_make() -> None:
+    page = (ROOT / "infra" / "README.md").read_text()
+    rows = re.findall(r"^\| (?!per).* \| ([\d.]+)[^|]* \| ([\d.]+) a (\w+) \| (.*) \|$", page, re.M)
+    lots = {"thousand": 1_000, "million": 1_000_000}
+    sums = [0.0, 0.0, 0.0]
+    for units, price, lot, told in rows:
+        costs = [number * float(units) * float(price) / lots[lot] for number in (1_000, 30_000, 1_000_000)]
+        assert told.split(" | ") == [f"{cost:,.2f}" for cost in costs]
+        sums = [sum(each) for each in zip(sums, costs, strict=True)]
+    assert len(rows) == 8
+    assert " | ".join(f"**{each:.2f}**" for each in sums) in page
