@@ -12,7 +12,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint browser messages campaigns register bench-search static package packaging check-templates lock clean
-.PHONY: deploy smoke rollback rotate contacts staff
+.PHONY: deploy smoke rollback rotate contacts staff erase
 .PHONY: faults load
 .PHONY: audit
 .PHONY: hostile
@@ -109,6 +109,10 @@ staff: $(VENV)/.ready ## an account for one of the staff, with its second factor
 contacts: $(VENV)/.ready ## schools' addresses (CSV: URN, e-mail); a dry run without CONFIRM=yes; STAGE= FILE= MADE=day REPLACE=yes
 	@$(PY) -m infra.contact_list "$(FILE)" --stage "$(STAGE)" $(if $(MADE),--made "$(MADE)") \
 		$(if $(filter yes,$(REPLACE)),--replace) $(confirm)
+
+erase: $(VENV)/.ready ## erases a withdrawal for good; a dry run without CONFIRM=yes; STAGE= REFERENCE= BY=sender|staff, or RESTORED=yes
+	@$(PY) -m infra.erase --stage "$(STAGE)" $(if $(REFERENCE),--reference "$(REFERENCE)") \
+		$(if $(filter yes,$(RESTORED)),--restored) $(if $(BY),--by "$(BY)") $(confirm)
 
 lock: build/ship/.ready ## makes locks/ from the requirements; ARGS="--upgrade-package name" takes a newer one
 	@$(PY) -m infra.locks $(ARGS)

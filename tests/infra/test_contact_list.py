@@ -1,49 +1,18 @@
 """`make contacts`: a list as spreadsheets write it, judged first, stored only when confirmed."""
 
-import json
 import os
-import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from chalicelib.aws import contact_rows
 from chalicelib.domain.contact import ContactState
-from infra import artefact, aws_cli, contact_list, stage
+from infra import artefact, contact_list, stage
 from infra.aws_cli import Stopped
 from infra.contact_list import read_list
-from infra.tree import REGISTER
 from infra.world import World
 from tests import make
-from tests.infra import fake_aws
 from tests.invariants import read_tables
-
-
-@pytest.fixture
-def folder(world: World, register_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A desk with a package, at a stage whose tables are the world's."""
-    outputs = {"Main": os.environ["MAIN_TABLE"], "Keys": os.environ["KEYS_TABLE"], "Key": os.environ["KMS_KEY"]}
-    outputs |= {"UserPool": "pool", "UserPoolClient": "client"}
-    parameters = {"Campaign": os.environ["CAMPAIGN"], "PublicUrl": "https://retract.example", "ClockShift": "0"}
-    parameters |= {"MailFrom": os.environ["MAIL_FROM"], "MailRate": "1", "MailDay": "200"}
-    stacks = {
-        "retract-dev-data": {"Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()]},
-        "retract-dev": {"Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items()]},
-    }
-    stacks = {name: {**each, "StackStatus": "CREATE_COMPLETE"} for name, each in stacks.items()}
-    (tmp_path / "state.json").write_text(json.dumps(fake_aws.NEW | {"stacks": stacks}))
-    monkeypatch.setattr(
-        aws_cli,
-        "run",
-        lambda words, given="": subprocess.CompletedProcess(words, *fake_aws.call(tmp_path, list(words), given)),
-    )
-    package = tmp_path / artefact.PACKAGE
-    package.mkdir(parents=True)
-    with zipfile.ZipFile(package / "app.zip", "w") as code:
-        code.write(register_path, REGISTER)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
 
 
 def put(folder: Path, text: str, encoding: str = "utf-8") -> Path:
