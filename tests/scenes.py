@@ -175,6 +175,12 @@ def hear_of_a_delivery(world: World) -> Scene:
 
 
 @scene
+def hear_of_a_bounce(world: World) -> Scene:
+    """The mailbox does not exist: the letter is shown to staff, the contact used no more."""
+    return hearing(world, "Bounce", (Status.BOUNCED, False, False, 2), bounceType="Permanent")
+
+
+@scene
 def hear_of_a_complaint(world: World) -> Scene:
     return hearing(world, "Complaint", (Status.ACCEPTED, True, True, 1))
 

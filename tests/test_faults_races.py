@@ -73,6 +73,20 @@ def the_bell_and_the_sweep_send_one_letter(world):
 
 
 @race
+def two_sweeps_try_a_second_time_what_stayed_unknown(world):
+    letter = tell.letter(tell.submit_and_confirm())
+    with fault("SendEmail", TIMEOUT, after=True):
+        notifications.send(letter, make.NOW)
+    later = make.NOW + timedelta(minutes=16)
+    return Race(
+        [lambda: notifications.sweep(later)] * 2,
+        lambda told: (mails(world, letter), status(letter)),
+        [(2, Status.SENT)],
+        now=later,
+    )
+
+
+@race
 def two_posts_of_one_form_store_it_once(world):
     household = make.make_household()
 
@@ -203,6 +217,22 @@ def a_bounce_comes_while_the_mail_is_being_marked_as_sent(world):
         ends,
         [(1, Status.BOUNCED, "bouncing")],
         lambda: mails(world, letter) > 0,
+    )
+
+
+@race
+def arrived_and_bounced_are_heard_at_once(world):
+    """A server may take a mail and return it later: staff are to see it, whichever is heard first."""
+    letter = tell.letter(tell.submit_and_confirm())
+    notifications.send(letter, make.NOW)
+    said = tell.mail_event(letter, "Delivery"), tell.mail_event(letter, "Bounce", bounceType="Permanent")
+
+    def ends(told: list[Any]) -> Any:
+        asked = [row["pk"] for row in delivery_rows.list_held(Hold.BOUNCED)]
+        return status(letter), asked, [each["batchItemFailures"] for each in told]
+
+    return Race(
+        [lambda each=each: tell.hear(each) for each in said], ends, [(Status.BOUNCED, [f"D#{letter}"], [[], []])]
     )
 
 

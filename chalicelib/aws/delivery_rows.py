@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.aws import keys, table
 from chalicelib.domain.delivery import LOOK, NO_WORD, PATIENCE, Delivery, Hold, back_off, queue_of
-from chalicelib.domain.plain import from_plain, to_plain
+from chalicelib.domain.plain import from_plain, read_all, read_each, to_plain
 from chalicelib.domain.times import london_day, stamp
 
 UNSENT = (
@@ -16,6 +16,9 @@ UNSENT = (
 
 NOT_BACK = "(attribute_not_exists(#back) OR #back < :ours)"
 """That the attempt ``:ours`` has not come back from the school's mail server."""
+
+OUTCOMES = ("sent", "accepted", "bounced", "complained", "closed")
+"""What is heard of a delivery; what one of them means depends on the others."""
 
 NOTHING_ASKED: dict[str, None] = {"by_attention": None, "rank": None, "held": None}
 """Changes for ``note``: whatever asked for a person is over."""
@@ -43,9 +46,14 @@ def get_delivery(delivery_id: str) -> Delivery | None:
 
 
 def get_deliveries(ids: Iterable[str]) -> dict[str, Delivery]:
-    """Deliveries by id; at most 100."""
+    """Deliveries by id. Raises Unreadable."""
+    return read_all(find_deliveries(ids))
+
+
+def find_deliveries(ids: Iterable[str]) -> tuple[dict[str, Delivery], set[str]]:
+    """Deliveries by id, and the ids of those that this version of the service cannot read."""
     rows = table.get_many([keys.delivery(each) for each in ids])
-    return {row["id"]: from_plain(Delivery, row) for row in rows.values()}
+    return read_each(Delivery, {row["pk"].removeprefix("D#"): row for row in rows.values()})
 
 
 def list_due(queue: str, now: datetime, limit: int) -> Iterator[list[str]]:
@@ -142,6 +150,12 @@ def hold(delivery: Delivery, reason: Hold, now: datetime, last_day: date) -> boo
     return _write_if(delivery, {"held": reason.value, "claimed": None, **asks, **NEVER_DUE})
 
 
+def set_aside(delivery_id: str, reason: Hold, now: datetime, last_day: date) -> None:
+    """Holds a delivery that cannot be read: nothing of it is looked at, and the sweep is done with it."""
+    changes = {"held": reason.value, **asks_for(reason, 1, last_day, now), **NEVER_DUE}
+    table.write(table.update(keys.delivery(delivery_id), changes, "attribute_exists(#pk)"))
+
+
 def release(delivery: Delivery, now: datetime) -> bool:
     """Lets a held delivery go again with a clean count, by its age; False where it was not held."""
     again = looked_again_at(min(delivery.made, now), queue_of(delivery.id))
@@ -158,25 +172,27 @@ def close(delivery: Delivery, now: datetime) -> None:
     _write_if(delivery, {"closed": stamp(now), **NEVER_DUE})
 
 
+class Moved(Exception):
+    """The delivery has moved on since it was read: look again."""
+
+
 def note(delivery: Delivery, what: dict[str, datetime], **changes: Any) -> bool:
     """Sets those timestamps of ``what`` that are not set yet, with ``changes``; False where nothing is new.
 
-    Where one was set at this moment, by the sender or by another event, the others are still news.
+    Raises Moved where the sender or another event has set one of ``OUTCOMES`` since the delivery was read.
     """
-    for _ in what or [None]:
-        new = {name: stamp(at) for name, at in what.items() if getattr(delivery, name) is None}
-        if what and not new:
-            return False
-        condition = "attribute_exists(#pk)" + "".join(f" AND attribute_not_exists(#{name})" for name in new)
-        try:
-            table.write(table.update(keys.delivery(delivery.id), {**new, **changes}, condition))
-        except table.Refused as refused:
-            if not refused.rows[0]:
-                return False
-            delivery = from_plain(Delivery, refused.rows[0])
-        else:
-            return True
-    return False
+    new = {name: stamp(at) for name, at in what.items() if getattr(delivery, name) is None}
+    if what and not new:
+        return False
+    seen = {name: getattr(delivery, name) is not None for name in OUTCOMES}
+    condition = "attribute_exists(#pk)" + "".join(
+        f" AND attribute_{'exists' if was else 'not_exists'}(#{name})" for name, was in seen.items()
+    )
+    try:
+        table.write(table.update(keys.delivery(delivery.id), {**new, **changes}, condition))
+    except table.Refused:
+        raise Moved from None
+    return True
 
 
 def asks_for(reason: Hold, pupils: int, last_day: date, since: datetime) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.aws import keys, table
 from chalicelib.domain.contact import Contact
-from chalicelib.domain.plain import from_plain, read_value, to_plain, write_value
+from chalicelib.domain.plain import from_plain, read_all, read_each, read_value, to_plain, write_value
 from chalicelib.domain.times import moment, stamp
 from chalicelib.domain.withdrawal import Event, Kind, State, Withdrawal, evolve
 
@@ -46,9 +46,14 @@ def get_stored(refs: Iterable[str], contacts: Iterable[str] = ()) -> tuple[dict[
 
 
 def get_withdrawals(refs: Iterable[str]) -> dict[str, Withdrawal]:
-    """Withdrawals by reference, without their sealed parts."""
+    """Withdrawals by reference, without their sealed parts. Raises Unreadable."""
+    return read_all(find_withdrawals(refs))
+
+
+def find_withdrawals(refs: Iterable[str]) -> tuple[dict[str, Withdrawal], set[str]]:
+    """Withdrawals by reference, and the references of those that this version of the service cannot read."""
     rows = table.get_many([keys.withdrawal(ref) for ref in refs])
-    return {row["ref"]: from_plain(Withdrawal, row) for row in rows.values()}
+    return read_each(Withdrawal, {row["pk"].removeprefix("W#"): row for row in rows.values()})
 
 
 def start(ref: str, event: Event, child_print: str, sealed: bytes, wrapped: bytes) -> list[table.Row]:

@@ -11,6 +11,10 @@ from chalicelib.domain.times import moment, stamp
 T = TypeVar("T")
 
 
+class Unreadable(Exception):
+    """A row with a word or a shape that this version of the service does not know: another one wrote it."""
+
+
 def to_plain(thing: Any) -> dict[str, Any]:
     """The fields of a dataclass that hold something; None, "", () and False are left out."""
     values = {each.name: getattr(thing, each.name) for each in fields(thing)}
@@ -22,10 +26,35 @@ def to_plain(thing: Any) -> dict[str, Any]:
 
 
 def from_plain(kind: type[T], row: dict[str, Any]) -> T:
-    """A dataclass ``kind`` from what ``to_plain`` made; attributes that it does not have are left alone."""
+    """A dataclass ``kind`` from what ``to_plain`` made; attributes that it does not have are left alone.
+
+    Raises Unreadable, never with what stands in the row.
+    """
     of: Any = kind  # mypy does not take a type for hashable
     hints = _hints(of)
-    return kind(**{name: read_value(of, name, value) for name, value in row.items() if name in hints})
+    try:
+        return kind(**{name: read_value(of, name, value) for name, value in row.items() if name in hints})
+    except (ValueError, TypeError):
+        raise Unreadable(kind.__name__) from None
+
+
+def read_each(kind: type[T], rows: dict[str, dict[str, Any]]) -> tuple[dict[str, T], set[str]]:
+    """A dataclass from each row, by name, and the names of those rows that are unreadable."""
+    found, odd = {}, set()
+    for name, row in rows.items():
+        try:
+            found[name] = from_plain(kind, row)
+        except Unreadable:
+            odd.add(name)
+    return found, odd
+
+
+def read_all(read: tuple[dict[str, T], set[str]]) -> dict[str, T]:
+    """What ``read_each`` read, where that is all of it. Raises Unreadable."""
+    found, odd = read
+    if odd:
+        raise Unreadable
+    return found
 
 
 def write_value(value: Any) -> Any:

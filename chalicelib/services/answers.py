@@ -59,7 +59,10 @@ def acknowledge(token: str, outcome: Outcome, reason: Reason | None, now: dateti
         wrong = reason is Reason.WRONG_MAILBOX
         delivery, told = _read(token, now, closed_too=wrong)
         if wrong:
-            holds.ask_staff(delivery, {"closed": now}, Hold.WRONG_MAILBOX, now, len(told))
+            try:
+                holds.ask_staff(delivery, {"closed": now}, Hold.WRONG_MAILBOX, now, len(told))
+            except delivery_rows.Moved:
+                continue  # a mail event came at this moment
             return
         open_ = [each for each in told if (each.outcome, each.reason) != (outcome, reason)]
         if not open_:

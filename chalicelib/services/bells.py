@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.aws import mailer
-from chalicelib.errors import Unavailable
+from chalicelib.errors import Unavailable, describe
 from chalicelib.services import notifications
 from chalicelib.services.postman import Wait
 
@@ -22,18 +22,27 @@ def ring(batch: dict[str, Any], now: datetime, wait: Wait | None = None) -> dict
     ``wait``: how a mail's turn is waited for.
     """
     subjects: dict[tuple[str, str], str] = {}
+    odd = []
     for record in batch["Records"]:
-        key = record["dynamodb"]["Keys"]
-        pk, sk = key["pk"]["S"], key["sk"]["S"]
-        if record["eventName"] != "INSERT":
-            _report(record)
-        elif pk.startswith("E#W#"):
-            subjects[pk.removeprefix("E#W#"), sk.partition("#")[2]] = record["dynamodb"]["SequenceNumber"]
+        try:
+            _sort(record, subjects)
+        except (KeyError, TypeError):
+            log.error("a record of the stream that cannot be read")
+            odd.append(record["dynamodb"]["SequenceNumber"])
     try:
         failed = notifications.wake(subjects, now, wait)
     except Unavailable:
         failed = {ref for ref, _ in subjects}
-    return _failures(number for (ref, _), number in subjects.items() if ref in failed)
+    return _failures([*odd, *(number for (ref, _), number in subjects.items() if ref in failed)])
+
+
+def _sort(record: dict[str, Any], subjects: dict[tuple[str, str], str]) -> None:
+    key = record["dynamodb"]["Keys"]
+    pk, sk = key["pk"]["S"], key["sk"]["S"]
+    if record["eventName"] != "INSERT":
+        _report(record)
+    elif pk.startswith("E#W#"):
+        subjects[pk.removeprefix("E#W#"), sk.partition("#")[2]] = record["dynamodb"]["SequenceNumber"]
 
 
 def hear(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
@@ -46,7 +55,8 @@ def hear(batch: dict[str, Any], now: datetime) -> dict[str, Any]:
             continue
         try:
             notifications.hear(event, now)
-        except Unavailable:
+        except Exception as error:  # noqa: BLE001 - one bad message never stops its neighbours
+            log.error("one mail event failed: %s", describe(error))
             failed.append(record["messageId"])
     return _failures(failed)
 

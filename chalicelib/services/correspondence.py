@@ -12,6 +12,7 @@ from chalicelib.content import emails, links
 from chalicelib.content.letters import Letter, Refusal
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.delivery import Delivery
+from chalicelib.domain.plain import Unreadable
 from chalicelib.domain.times import london_day
 from chalicelib.domain.withdrawal import State
 from chalicelib.services import answers, confirmations, schools
@@ -32,8 +33,10 @@ class Mail:
 def write(delivery: Delivery, now: datetime) -> Mail | None:
     """The mail of ``delivery`` as of now; None where nothing of it is to be told any more.
 
-    Raises NoContact, BrokenSeal, Unavailable.
+    Raises NoContact, BrokenSeal, Unreadable, Unavailable.
     """
+    if delivery.kind not in _KINDS:
+        raise Unreadable
     return _KINDS[delivery.kind](delivery, now)
 
 

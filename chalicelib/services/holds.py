@@ -17,6 +17,13 @@ def hold(delivery: Delivery, reason: Hold, now: datetime) -> None:
         tell(reason)
 
 
+def set_aside(delivery_id: str, now: datetime) -> None:
+    """A delivery that this version of the service cannot read waits for a person, and stops nobody."""
+    last = load_campaign(settings().campaign).last_day
+    delivery_rows.set_aside(delivery_id, Hold.BROKEN_SEAL, now, last)
+    tell(Hold.BROKEN_SEAL)
+
+
 def ask_staff(
     delivery: Delivery, what: dict[str, datetime], reason: Hold, now: datetime, pupils: int | None = None
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from chalicelib.aws import contact_rows, delivery_rows, mailer, withdrawal_rows
 from chalicelib.domain.delivery import LOOK, NO_WORD, QUEUES, RETRY, RETURNS, Delivery, Hold, confirm_id
 from chalicelib.domain.withdrawal import Kind
-from chalicelib.errors import describe
+from chalicelib.errors import Unavailable, describe
 from chalicelib.services import holds
 from chalicelib.services.postman import Postman, Wait
 
@@ -25,6 +25,7 @@ ROUND = timedelta(seconds=110)
 """How long a sweep goes on: the next one comes after a minute, so that two are at work on a backlog."""
 
 PAGE = 100
+TRIES = 3
 LOST = 2
 """Mails in a row that another worker had: it is at this page of a backlog, so the next one is ours."""
 
@@ -44,7 +45,9 @@ def wake(subjects: Iterable[tuple[str, str]], now: datetime, wait: Wait | None =
     called = [(ref, kind) for ref, kind in subjects if kind in (Kind.SUBMITTED, Kind.CONFIRMED)]
     if not called:
         return set()
-    found = withdrawal_rows.get_withdrawals({ref for ref, _ in called})
+    found, odd = withdrawal_rows.find_withdrawals({ref for ref, _ in called})
+    if odd:
+        log.error("%s withdrawals cannot be read", len(odd))
     wanted: dict[str, str] = {}
     for ref, kind in called:
         if withdrawal := found.get(ref):
@@ -54,7 +57,7 @@ def wake(subjects: Iterable[tuple[str, str]], now: datetime, wait: Wait | None =
     postman = Postman(now, BELL, wait, woken=True)
     failed = {ref for letter, ref in wanted.items() if not _alone(postman.carry, letter)}
     _alone(postman.end)
-    return failed
+    return failed | odd
 
 
 def sweep(now: datetime, wait: Wait | None = None) -> int:
@@ -65,7 +68,7 @@ def sweep(now: datetime, wait: Wait | None = None) -> int:
     done: set[str] = set()
     postman = Postman(now, ROUND, wait)
     for page in delivery_rows.list_due(LOOK, now, PAGE):
-        for delivery in _fresh(page, done):
+        for delivery in _fresh(page, done, now):
             _alone(holds.ask_staff, delivery, {}, Hold.NO_WORD, now)
     for place, queue in enumerate(QUEUES):
         for page in _pages(queue, postman):
@@ -89,22 +92,37 @@ def _pages(queue: str, postman: Postman, most: int = 0) -> Iterator[list[str]]:
 
 def _carry(page: list[str], postman: Postman, done: set[str]) -> None:
     postman.lost, backlog = 0, len(page) == PAGE
-    for delivery in _fresh(page, done):
+    for delivery in _fresh(page, done, postman.now):
         if delivery.claimed and delivery.unknown:
             _alone(holds.hold, delivery, Hold.UNKNOWN, postman.now)
         elif postman.lost < LOST or not backlog:
             _alone(postman.carry, delivery.id, delivery, backlog)
 
 
-def _fresh(page: list[str], done: set[str]) -> Iterable[Delivery]:
+def _fresh(page: list[str], done: set[str], now: datetime) -> Iterable[Delivery]:
+    """What is due by its row: the index is behind, and what it lists may be on its way at this moment."""
     new = [each for each in page if each not in done]
     done.update(new)
-    found = delivery_rows.get_deliveries(new) if new else {}
-    return [found[each] for each in new if each in found]
+    found, odd = delivery_rows.find_deliveries(new) if new else ({}, set())
+    for each in odd:
+        _alone(holds.set_aside, each, now)
+    return [each for each in (found[id_] for id_ in new if id_ in found) if each.due and each.due <= now]
 
 
 def hear(event: mailer.MailEvent, now: datetime) -> None:
-    """Applies a mail event: late, twice and shuffled ones end in the same state; it may overtake "sent"."""
+    """Applies a mail event: late, twice and shuffled ones end in the same state; it may overtake "sent".
+
+    Raises Unavailable, Unreadable.
+    """
+    for _ in range(TRIES):
+        try:
+            return _apply(event, now)
+        except delivery_rows.Moved:
+            continue  # the sender, or another event of it, was quicker
+    raise Unavailable
+
+
+def _apply(event: mailer.MailEvent, now: datetime) -> None:
     delivery = delivery_rows.get_delivery(event.delivery)
     if delivery is None or event.attempt > delivery.attempt:
         log.warning("mail event for no such attempt: %s", event.kind)
@@ -162,6 +180,8 @@ def _alone(act: Callable[..., None], *about: Any) -> bool:
     """Acts for one delivery; False where that failed."""
     try:
         act(*about)
+    except delivery_rows.Moved:
+        return True  # another worker or a mail event was quicker: it is no longer what we looked at
     except Exception as error:  # noqa: BLE001 - one bad delivery never stops its neighbours
         log.error("one delivery failed: %s", describe(error))
         return False

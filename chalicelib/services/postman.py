@@ -10,6 +10,7 @@ from chalicelib.config import settings
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.domain.delivery import CONFIRM, Delivery, Hold, queue_of
 from chalicelib.domain.pace import Quota, Stop, Turn
+from chalicelib.domain.plain import Unreadable
 from chalicelib.errors import Unavailable
 from chalicelib.services import correspondence, holds
 
@@ -95,7 +96,7 @@ class Postman:
             mailer.send(mail.message, delivery.id, delivery.attempt, mail.contact_version)
         except correspondence.NoContact:
             holds.hold(delivery, Hold.NO_CONTACT, self.now)
-        except BrokenSeal:
+        except (BrokenSeal, Unreadable):
             log.error("broken seal in delivery %s", delivery.kind)
             holds.hold(delivery, Hold.BROKEN_SEAL, self.now)
         except Unavailable:
