@@ -60,7 +60,7 @@ def deploy(asked: Asked, now: datetime) -> None:
     mail_domain = asked.mail_domain or data.parameters.get("MailDomain", "")
     if not mail_domain:
         raise Stopped("no mail domain: MAIL_DOMAIN=letters.your-campaign.org names the one that letters come from")
-    rate, day = preflight.check_mail_account(asked.stage)
+    settings = choose_parameters(asked, app, campaign, mail_domain)
 
     wanted = {"Stage": asked.stage, "MailDomain": mail_domain, "AlarmMail": asked.alarm_mail, **asked.more}
     planned = plan(data, artefact.read_data_template(package), wanted)
@@ -88,18 +88,7 @@ def deploy(asked: Asked, now: datetime) -> None:
         )
     else:
         version = keys.version
-    wanted = {
-        "Stage": asked.stage,
-        "Campaign": campaign,
-        "MailFrom": asked.mail_from or app.parameters.get("MailFrom") or f"letters@{mail_domain}",
-        "SecretVersion": version,
-        "MailRate": str(rate),
-        "MailDay": str(day),
-        "DomainName": asked.domain,
-        "CertificateArn": asked.certificate,
-        "PublicUrl": site_address(asked, app),
-        **asked.more,
-    }
+    wanted = {**settings, "SecretVersion": version}
     ship_app(asked, app, package, data.outputs["Artefacts"], account, wanted, now)
 
 
@@ -137,6 +126,31 @@ def ship_app(
     if record := made.outputs.get("SiteRecord"):
         print(f"DNS of the site: {record}")
     smoke.check(public_url)
+
+
+def choose_parameters(asked: Asked, app: Stack, campaign: str, mail_domain: str) -> dict[str, str]:
+    """The app stack's parameters but for the keys' version. Raises Stopped for what the service would refuse."""
+    mail_from = asked.mail_from or app.parameters.get("MailFrom", "")
+    if not asked.mail_from and not mail_from.endswith(f"@{mail_domain}"):
+        mail_from = f"letters@{mail_domain}"
+    if not mail_from.endswith(f"@{mail_domain}"):
+        raise Stopped(f"MAIL_FROM={mail_from} is not an address of MAIL_DOMAIN={mail_domain}")
+    rate, day = preflight.check_mail_account(asked.stage)
+    chosen = {
+        "Stage": asked.stage,
+        "Campaign": campaign,
+        "MailFrom": mail_from,
+        "MailRate": str(rate),
+        "MailDay": str(day),
+        "DomainName": asked.domain,
+        "CertificateArn": asked.certificate,
+        "PublicUrl": site_address(asked, app),
+        **asked.more,
+    }
+    known = {"PublicUrl": "https://amazonaws.com"} if chosen["PublicUrl"] == NOT_KNOWN_YET else {}
+    given = {name: value for name, value in chosen.items() if value}
+    preflight.check_settings(asked.stage, {**app.parameters, **given, **known})
+    return chosen
 
 
 def site_address(asked: Asked, app: Stack) -> str:

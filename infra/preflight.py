@@ -7,10 +7,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from chalicelib.config import read_settings
 from chalicelib.domain.campaign import build_campaign
+from chalicelib.errors import SettingMissing
 from infra.artefact import Artefact, parameters_of, read_data_template
 from infra.aws_cli import Refusal, Stopped, aws
 from infra.stacks import Stack
+from infra.stage import write_environment
 from infra.tree import INVENTED
 
 UNLIMITED = 1_000_000
@@ -52,6 +55,15 @@ def check_names(more: Mapping[str, str], package: Artefact) -> None:
     known = {*parameters_of(package.template), *read_data_template(package).parameters}
     if odd := sorted(more.keys() - known):
         raise Stopped(f"no template has a parameter {', '.join(odd)}; there are {', '.join(sorted(known))}")
+
+
+def check_settings(stage: str, parameters: Mapping[str, str]) -> None:
+    """Raises Stopped for what the service itself would refuse to start with, as a clock that is off in prod."""
+    outputs = dict.fromkeys(("Main", "Keys", "Key", "UserPool", "UserPoolClient"), "not looked at")
+    try:
+        read_settings(write_environment(stage, parameters, outputs, "not looked at"))
+    except (SettingMissing, ValueError) as fault:
+        raise Stopped(f"the service would not start: {fault}") from None
 
 
 def check_certificate(domain: str, certificate: str, app: Stack) -> None:

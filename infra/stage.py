@@ -6,7 +6,7 @@ It acts with the rights of whoever runs it, and knows none of the keys: it can n
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,26 +34,32 @@ def open_stage(stage: str) -> Iterator[str]:
     before = dict(os.environ)
     with unpack_register() as register:
         try:
-            os.environ |= {name: app.parameters[parameter] for name, parameter in COPIED.items()}
-            os.environ |= {
-                "STAGE": stage,
-                "MAIN_TABLE": data.outputs["Main"],
-                "KEYS_TABLE": data.outputs["Keys"],
-                "KMS_KEY": data.outputs["Key"],
-                "USER_POOL": data.outputs["UserPool"],
-                "USER_POOL_CLIENT": data.outputs["UserPoolClient"],
-                "REGISTER_PATH": str(register),
-                "CONFIGURATION_SET": f"retract-{stage}",
-                "COOKIE_KEYS": NO_KEY,
-                "LINK_KEYS": NO_KEY,
-                "FINGERPRINT_KEY": f"0:{NO_KEY}",
-            }
+            os.environ |= write_environment(stage, app.parameters, data.outputs, str(register))
             _forget()
             yield account.who
         finally:
             os.environ.clear()
             os.environ |= before
             _forget()
+
+
+def write_environment(
+    stage: str, parameters: Mapping[str, str], outputs: Mapping[str, str], register: str
+) -> dict[str, str]:
+    """The environment of the stage's functions but for the keys: of the app's parameters, the data's outputs."""
+    return {name: parameters.get(parameter, "") for name, parameter in COPIED.items()} | {
+        "STAGE": stage,
+        "MAIN_TABLE": outputs["Main"],
+        "KEYS_TABLE": outputs["Keys"],
+        "KMS_KEY": outputs["Key"],
+        "USER_POOL": outputs["UserPool"],
+        "USER_POOL_CLIENT": outputs["UserPoolClient"],
+        "REGISTER_PATH": register,
+        "CONFIGURATION_SET": f"retract-{stage}",
+        "COOKIE_KEYS": NO_KEY,
+        "LINK_KEYS": NO_KEY,
+        "FINGERPRINT_KEY": f"0:{NO_KEY}",
+    }
 
 
 @contextmanager

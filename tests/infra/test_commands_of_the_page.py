@@ -11,6 +11,8 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from infra import template
+
 ROOT = Path(__file__).parents[2]
 WORKERS = {
     "deploy": ["deploy"],
@@ -90,3 +92,18 @@ def test_the_costs_are_what_their_units_and_prices_make() -> None:
         sums = [sum(each) for each in zip(sums, costs, strict=True)]
     assert len(rows) == 8
     assert " | ".join(f"**{each:.2f}**" for each in sums) in page
+
+
+def test_the_page_says_what_to_do_about_every_alarm() -> None:
+    page = (ROOT / "infra" / "README.md").read_text()
+    watch = page[page.index("Watch\n") : page.index("Roll back\n")]
+    told = {name for row in re.findall(r"^\| ([a-z, -]+) \|", watch, re.M) for name in row.split(", ")}
+    stacks = (template.read_data_stack(), template.read_overlay())
+    alarms = [each["Properties"] for stack in stacks for each in stack["Resources"].values() if is_alarm(each)]
+    names = {each["AlarmName"]["Fn::Sub"].removeprefix("retract-${Stage}-") for each in alarms}
+    assert told - {"alarm", "spend"} == names
+
+
+def is_alarm(resource: dict[str, Any]) -> bool:
+    """Whether a resource is an alarm of CloudWatch."""
+    return resource.get("Type") == "AWS::CloudWatch::Alarm"

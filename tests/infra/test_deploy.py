@@ -261,6 +261,24 @@ REFUSALS: list[tuple[str, dict[str, Any], tuple[str, ...], str]] = [
         ("--domain", "retract.org.uk", "--certificate", "arn:aws:acm:x"),
         "the certificate is not issued (PENDING_VALIDATION)",
     ),
+    (
+        "dev",
+        {},
+        ("--mail-from", "letters@elsewhere.org"),
+        "is not an address of MAIL_DOMAIN=letters.retract.org.uk",
+    ),
+    (
+        "test",
+        {},
+        ("--set", "ClockShift=60"),
+        "the service would not start: CLOCK_SHIFT, PSEUDO and JWKS_URL are for the stages",
+    ),
+    (
+        "prod",
+        {},
+        ("--domain", "retract.example", "--certificate", "arn:aws:acm:x"),
+        "the service would not start: settings invented: PUBLIC_URL",
+    ),
     ("dev", {}, ("--set", "MonthlyBuget=80"), "no template has a parameter MonthlyBuget"),
     (
         "dev",
