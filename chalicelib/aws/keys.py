@@ -81,6 +81,16 @@ def staff(sub: str) -> Key:
     return {"pk": f"P#{sub}", "sk": "P"}
 
 
+def audit(day: date, at: str, n: int) -> Key:
+    """What one of the staff did on a London day, at the instant ``at``: the ``n``th row of all."""
+    return {"pk": f"A#{day.isoformat()}", "sk": f"{at}#{n:06}"}
+
+
+def audit_end() -> Key:
+    """Where the audit ends: number and hash of its newest row."""
+    return {"pk": "P#audit", "sk": "P"}
+
+
 def by_state(state: str) -> str:
     """Index ``state``. A second shard would be chosen here, by reference."""
     return state

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
-from chalicelib.aws import accounts, limit_rows, staff_rows
+from chalicelib.aws import accounts, delivery_rows, limit_rows, staff_rows
 from chalicelib.config import settings
 from chalicelib.domain.campaign import load_campaign
 from chalicelib.errors import NotSignedIn, SignInRefused, TooManyRequests
+from chalicelib.services import audits, notifications
 from chalicelib.services.limits import salt_source
 
 ROLE = "staff"
@@ -20,7 +21,7 @@ def start_sign_in(user: str, password: str, source: str, now: datetime) -> tuple
 
     Raises SignInRefused, TooManyRequests, Unavailable.
     """
-    with _limited(user, source, now):
+    with _limited(user, source, now), _told("password", user, now):
         challenge = accounts.start_sign_in(user, password)
     return challenge.user, challenge.session
 
@@ -30,9 +31,10 @@ def finish_sign_in(user: str, session: str, code: str, source: str, now: datetim
 
     Raises as ``start_sign_in``, and NotSignedIn for an account that is not one of the staff.
     """
-    with _limited(user, source, now):
+    with _limited(user, source, now), _told("code", user, now):
         token = accounts.answer_code(accounts.Challenge(user, session), code)
         sub = accounts.read_token(token)
+    audits.note(sub, "signed in", now)
     staff_rows.note_sign_in(sub, ROLE, now)
     return token, sub
 
@@ -53,6 +55,26 @@ def check_session(token: str, since: datetime, now: datetime) -> None:
 def sign_out(sub: str, now: datetime) -> None:
     """Ends every session of the account, on every device."""
     staff_rows.end_sessions(sub, now)
+    audits.note(sub, "signed out", now)
+
+
+def release(sub: str, delivery_id: str, now: datetime) -> bool:
+    """Lets a held delivery go again, written down first; False where it was not held."""
+    delivery = delivery_rows.get_delivery(delivery_id)
+    if delivery is None or not delivery.held:
+        return False
+    audits.note(sub, "released", now, delivery.id)
+    return notifications.release(delivery.id, now)
+
+
+@contextmanager
+def _told(step: str, user: str, now: datetime) -> Iterator[None]:
+    """Whoever is refused inside is written down."""
+    try:
+        yield
+    except NotSignedIn:
+        audits.note_refusal(user, step, now)
+        raise
 
 
 @contextmanager

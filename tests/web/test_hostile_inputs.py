@@ -22,8 +22,8 @@ from tests.web.hostile_inputs import MARKS, Input, make_input
 
 SAMPLE, ALL = 400, 10_000
 WRITES = {"PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem"}
-COUNTED = ("/staff/sign-in", "/staff/code")
-"""Where a try is counted whether it is refused or not."""
+COUNTED = ("/staff/sign-in", "/staff/code", "/staff/withdrawals")
+"""Where a try is counted whether it is refused or not, or a look is written down."""
 PURPOSES = {"confirm": "confirm", "done": "done", "answer": "answer", "answered": "answer"}
 """Page and what its links are made for."""
 STEP = 11

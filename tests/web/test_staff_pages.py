@@ -38,7 +38,9 @@ def test_no_name_stands_on_any_page_and_no_seal_is_opened(world: World) -> None:
     assert ref in pages[0].words
     assert "Hidden" in pages[0].words
     assert not [page.path for page in pages if "canary" in page.text.lower()]
-    assert {operation for operation, _ in calls} == {"Query", "GetItem"}
+    # Each look at withdrawals is written down first; nothing else is written, and no key is asked for.
+    assert {operation for operation, _ in calls} == {"Query", "GetItem", "TransactWriteItems"}
+    assert [operation for operation, _ in calls].count("TransactWriteItems") == 4
 
 
 def test_older_pages_follow_until_the_last(world: World) -> None:

@@ -21,7 +21,7 @@ def show_attention(visit: Visit) -> Response:
 @staff_act(blueprint, "/staff/attention")
 def release(visit: Visit) -> Response:
     """Lets one delivery go again; pressed twice, nothing more happens."""
-    from chalicelib.services import notifications
+    from chalicelib.services import staff
 
-    notifications.release(read_fields(visit, "delivery")["delivery"], visit.now)
+    staff.release(visit.cookie["sub"], read_fields(visit, "delivery")["delivery"], visit.now)
     return redirect(visit, "/staff/attention")

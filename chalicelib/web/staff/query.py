@@ -29,12 +29,13 @@ ANY = "any"
 @staff_look(blueprint, PATH)
 def show_withdrawals(visit: Visit) -> Response:
     """The list that the filters of the URL ask for; without any, the confirmed ones."""
-    from chalicelib.services import queries
+    from chalicelib.services import audits, queries
 
     asked = visit.query
     values = {name: show(asked.get(name, "")).strip() for name in ("reference", "school", "state")}
     shown: dict[str, Any] = {"values": values, "states": STATES}
     if values["reference"]:
+        audits.note(visit.cookie["sub"], "looked up", visit.now, audits.name_reference(values["reference"]))
         line = queries.find_by_reference(values["reference"])
         if line:
             values |= {"school": "", "state": ANY}  # a reference is one withdrawal, whatever the filters say
@@ -54,6 +55,7 @@ def show_withdrawals(visit: Visit) -> Response:
         if values["state"] == ANY:
             return _ask_again(visit, shown, "school", "Enter a school too, or choose one state")
         state = State.CONFIRMED
+    audits.note(visit.cookie["sub"], "listed", visit.now, f"{school.urn if school else 'all'} {state or ANY}")
     listed = queries.list_withdrawals(state, school.urn if school else "", asked.get("older", ""), visit.now)
     values["state"] = state or ANY
     filters = {"urn": school.urn if school else "", "state": values["state"]}
