@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from threading import Lock
 from typing import NamedTuple
+from weakref import finalize
 
 from chalicelib.domain.school import School, Standing
 from chalicelib.register.layout import FORMAT, LABELS, TEXTS, unpacked
@@ -46,6 +47,7 @@ class Register:
 
     def __init__(self, path: str) -> None:
         self._connection = sqlite3.connect(f"file:{path}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        finalize(self, self._connection.close)
         self._lock = Lock()
         meta = dict(self._connection.execute("SELECT key, value FROM meta"))
         if meta["format"] != FORMAT:
