@@ -78,6 +78,8 @@ class Postman:
             if isinstance(found, Stop):
                 self._shut.add(queue)
                 self.over = found in (Stop.PAUSED, Stop.DAY, Stop.TIME)
+                if found in (Stop.DAY, Stop.HOUR) and not self._woken:
+                    log.warning("mail waits: %s", found)
                 return None
             self._turn = found
             if queue == CONFIRM and found.confirms == self._quota.confirms // 2:

@@ -136,7 +136,7 @@ def test_two_workers_that_meet_never_share_a_turn(world, monkeypatch):
     assert {mine.at, other[1].at} == {make.NOW, make.NOW + timedelta(milliseconds=1250)}
 
 
-def test_a_sweep_in_the_sandbox_waits_for_each_turn_and_stops_at_the_days_end(sandbox):
+def test_a_sweep_in_the_sandbox_waits_for_each_turn_and_stops_at_the_days_end(sandbox, caplog):
     for n in range(6):
         submit(n)
     clock = Clock(work=0.2)
@@ -151,6 +151,7 @@ def test_a_sweep_in_the_sandbox_waits_for_each_turn_and_stops_at_the_days_end(sa
         submit(n, clock.now)
     notifications.sweep(clock.now, clock.wait)
     assert len(sandbox.outbox) == 9
+    assert caplog.messages == ["mail waits: the day's mails are sent"]
     notifications.sweep(clock.now + 23 * HOUR, clock.wait)
     assert len(sandbox.outbox) == 9, "24 hours have not passed"
     notifications.sweep(clock.now + 25 * HOUR, clock.wait)
