@@ -113,7 +113,7 @@ def test_a_long_queue_goes_out_in_order_and_never_over_the_bucket(world, posted,
 def test_twice_the_queue_costs_no_more_than_twice_the_calls(world, posted, monkeypatch, thorough):
     sent, clock = posted
     limit(monkeypatch, 40_000)
-    many = 1_000 if thorough else 30
+    many = 500 if thorough else 30
     monkeypatch.setattr(notifications, "PAGE", 100 if thorough else 10)
     queue(many)
     once = sum(work_off(sent, clock, many).values())
