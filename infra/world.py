@@ -16,16 +16,15 @@ from typing import Any
 
 import moto.cognitoidp
 from moto import mock_aws
-from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT
-from moto.dynamodb import dynamodb_backends
 
 from chalicelib import config
 from chalicelib.aws.clients import client, forget_clients
+from infra import moto_rows
 from infra.exchange import Exchange, SentMail, exchange
+from infra.moto_rows import REGION
 from infra.tables import create_tables
 from infra.transactions import quick_transactions
 
-REGION = "eu-west-2"
 MAIL_DOMAIN = "retract.example"
 CONFIGURATION_SET = "retract-local"
 CAMPAIGN = "school-census-2017-18"
@@ -70,11 +69,19 @@ class World:
 
     def empty(self) -> None:
         """Takes every row, record of the stream and mail away."""
-        for table in dynamodb_backends[ACCOUNT][REGION].tables.values():
+        for table in moto_rows.list_tables():
             table.items.clear()
-            if table.stream_shard:
-                table.stream_shard.items.clear()
+            moto_rows.records(table).clear()
         self.exchange.outbox.clear()
+
+    def list_items(self) -> list[tuple[dict[str, Any], bool]]:
+        """Every item as DynamoDB answers it, and whether it is of the table of keys; without a call."""
+        with self.exchange.lock:
+            return list(moto_rows.list_items())
+
+    def list_records(self) -> list[dict[str, Any]]:
+        """Every record of the table's stream, oldest first."""
+        return [record.record for table in moto_rows.list_tables() for record in moto_rows.records(table)]
 
     @cached_property
     def staff(self) -> StaffAccount:

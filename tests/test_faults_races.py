@@ -14,6 +14,7 @@ from chalicelib.domain.delivery import Hold, Status, confirm_id
 from chalicelib.domain.withdrawal import Outcome, Reason, State
 from chalicelib.errors import LinkSuperseded
 from chalicelib.services import answers, confirmations, notifications, submissions
+from infra.moto_rows import list_items
 from infra.world import World
 from tests import make, redrive, tell
 from tests.faults import TIMEOUT, fault
@@ -289,9 +290,7 @@ def two_forms_of_a_mailbox_whose_count_should_be_forgotten(world):
 
 
 def counts() -> list[dict[str, Any]]:
-    from tests import snapshots
-
-    return [unpack(item) for item, keys in snapshots.items() if not keys]
+    return [unpack(item) for item, keys in list_items() if not keys]
 
 
 @pytest.mark.parametrize("prepare", RACES, ids=lambda prepare: prepare.__name__)

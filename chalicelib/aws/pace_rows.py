@@ -16,7 +16,7 @@ from chalicelib.errors import Unavailable
 TRIES = 6
 AT_ONCE = "#hour = :hour AND #free <= :now AND #day < :most AND attribute_not_exists(#paused)"
 FEW_CONFIRMS = "#confirms < :most_confirms"
-NO_BACKLOG = "(#backlog < :now OR #rank > :queue)"
+NO_BACKLOG = "(#backlog < :now OR #behind > :queue)"
 
 
 def take(
@@ -27,7 +27,7 @@ def take(
     ``woken``: asked by the bell, which goes behind a backlog; ``backlog``: the sweep has found one in this queue.
     """
     at = milliseconds(now)
-    waits = {"backlog": at + milliseconds(BACKLOG), "rank": QUEUES.index(queue)} if backlog else {}
+    waits = {"backlog": at + milliseconds(BACKLOG), "behind": QUEUES.index(queue)} if backlog else {}
     values = {"hour": at // HOUR, "now": at, "most": quota.most}
     condition, add = AT_ONCE, {"v": 1, "n": 1, "day": 1}
     if queue == CONFIRM:

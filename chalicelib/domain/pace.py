@@ -82,7 +82,7 @@ class Pace:
 
     ``free``: when the next may go. ``n`` and ``confirms``: sent in ``hour``; ``hours``: sent in the hours before
     it; ``day``: all of them. ``strikes``: refusals in a row; ``paused``: the code of the last, ``probe``: when
-    one mail is tried. ``backlog``: until when the bell leaves queues from ``rank`` on to the sweep.
+    one mail is tried. ``backlog``: until when the bell leaves queues from ``behind`` on to the sweep.
     """
 
     v: int = 0
@@ -96,7 +96,7 @@ class Pace:
     paused: str | None = None
     probe: int = 0
     backlog: int = 0
-    rank: int = 0
+    behind: int = 0
 
     def take(
         self, queue: str, quota: Quota, now: datetime, ends: datetime, woken: bool
@@ -109,7 +109,7 @@ class Pace:
             return Stop.DAY
         if here.paused and (woken or at < here.probe):
             return Stop.PAUSED
-        if woken and at <= here.backlog and QUEUES.index(queue) >= here.rank:
+        if woken and at <= here.backlog and QUEUES.index(queue) >= here.behind:
             return Stop.BACKLOG
         slot = here.free if at < here.free <= at + milliseconds(FAR) else at
         if slot > milliseconds(ends):

@@ -8,7 +8,8 @@ from chalicelib.aws import household_rows, vault, withdrawal_rows
 from chalicelib.config import settings
 from chalicelib.domain.withdrawal import State
 from chalicelib.services import erasures, queries
-from tests import make, snapshots, tell
+from infra import moto_rows
+from tests import make, tell
 from tests.invariants import check_invariants, hides, read_tables
 
 CHILD, CLASS, PARENT, MAIL = "Zoë Canary-Ünique", "Kestrel7", "Kim Canary Parent", "kim.canary@family.example"
@@ -31,8 +32,8 @@ def restore(world, table, items):
         world.dynamodb.delete_item(TableName=table, Key=key)
     for item in items:
         world.dynamodb.put_item(TableName=table, Item=item)
-    for each in snapshots._tables():
-        snapshots._records(each).clear()
+    for each in moto_rows.list_tables():
+        moto_rows.records(each).clear()
 
 
 def count_readable(world):
