@@ -16,6 +16,7 @@ confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 .PHONY: faults load
 .PHONY: audit
 .PHONY: hostile
+.PHONY: emulate
 
 help: ## lists what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name what; do \
@@ -39,6 +40,12 @@ faults: static ## every AWS call fails in every way, every race runs in every or
 
 load: static ## a busy day with faults, and long queues: minutes; prints the figures
 	@$(PY) -m pytest tests/load --thorough $(ARGS)
+
+emulate: static $(VENV)/.browser-ready build/emulate/.ready ## the artefact on an emulated AWS, walked through its gateway
+	@began=$$(date +%s); \
+	$(PY) -m infra.package --stage dev --arch "$$(uname -m | sed s/aarch64/arm64/)" --out build/emulated >/dev/null && \
+	$(PY) -m pytest tests/emulated $(ARGS) && \
+	echo "Packaged, deployed and walked in $$(($$(date +%s) - began)) s; nothing is left running."
 
 lint: $(VENV)/.ready ## ruff, mypy, import rules, campaign files, and whether messages.pot is up to date
 	@$(PY) -m ruff check .

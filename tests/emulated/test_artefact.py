@@ -1,0 +1,96 @@
+"""What ships, as it will run: the artefact's functions behind a gateway, each with its own role, woken by AWS.
+
+One site for all, in the order of this file: at the end stands what must be true after everything.
+"""
+
+import json
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib import config
+from chalicelib.services import confirmations
+from infra.emulator_site import EmulatedSite
+from tests.browser import test_story, walk
+from tests.emulated.conftest import Behind
+from tests.invariants import check_invariants, hides
+from tests.story import TYPED, ask_for_letter, tell_story
+
+EVERYONE = (*TYPED, *walk.TYPED)
+
+# The very same test, at another desk.
+test_the_walk_of_the_browser = test_story.test_a_parent_refuses_the_school_is_told_and_answers_and_staff_find_it
+
+
+def test_the_whole_story_through_the_gateway(site: Behind) -> None:
+    tell_story(site)
+
+
+def test_where_the_stream_is_silent_the_schedule_alone_delivers(site: Behind, emulated: EmulatedSite) -> None:
+    emulated.stream = False
+    parent, before = site.open_browser(), len(site.outbox)
+    parent.answer(ask_for_letter(site, parent, "patient.canary@family.example"), "/check")
+    events = emulated.emulator.client("events")
+    [rule] = [each for each in events.list_rules()["Rules"] if "Sweep" in each["Name"]]
+    events.put_rule(Name=rule["Name"], ScheduleExpression="rate(1 minute)")  # five would be long to wait for
+    site.wait(lambda: len(site.outbox) > before, patience=100)
+    assert site.outbox[-1].to == ("patient.canary@family.example",)
+    emulated.stream = True
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Origin": "{scheme}://{netloc}"}, 303),  # an origin has no stage path
+        ({"Origin": "{scheme}://{netloc}.example"}, 403),
+    ],
+)
+def test_only_our_own_pages_may_post(site: Behind, headers: dict[str, str], status: int) -> None:
+    browser = site.open_browser()
+    ours = urlsplit(browser.gateway.address)._asdict()
+    browser.headers = {name: value.format(**ours) for name, value in headers.items()}
+    assert browser.submit(browser.get("/way"), way="mail").status == status
+
+
+def test_a_link_that_has_expired_says_so(site: Behind) -> None:
+    link, _ = confirmations.confirm_link("a household of long ago", 1, "en", config.now() - timedelta(days=60))
+    browser = site.open_browser()
+    page = browser.get(link.removeprefix(browser.gateway.address))
+    assert page.status == 410
+    assert page.tree.h1
+
+
+def test_a_function_may_do_no_more_than_its_role_allows(emulated: EmulatedSite) -> None:
+    iam, hear = emulated.emulator.client("iam"), emulated.deployed.functions["hear"]
+    role = (
+        emulated.emulator.client("lambda").get_function_configuration(FunctionName=hear)["Role"].rpartition("/")[2]
+    )
+    [name] = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    iam.create_user(UserName="like-hear")
+    iam.put_user_policy(UserName="like-hear", PolicyName=name, PolicyDocument=json.dumps(policy))
+    key = iam.create_access_key(UserName="like-hear")["AccessKey"]
+    rows = emulated.emulator.client("dynamodb", key["AccessKeyId"], key["SecretAccessKey"])
+    main = {"TableName": config.settings().main_table, "Key": {"pk": {"S": "D#none"}, "sk": {"S": "D"}}}
+    assert "Item" not in rows.get_item(**main)
+    for refused in (
+        lambda: rows.delete_item(**main),
+        lambda: rows.scan(TableName=config.settings().main_table),
+        lambda: rows.get_item(TableName=config.settings().keys_table, Key={"pk": {"S": "W#none"}}),
+    ):
+        with pytest.raises(ClientError, match="AccessDenied"):
+            refused()
+
+
+def test_after_all_of_it_no_log_names_anybody(emulated: EmulatedSite) -> None:
+    lines = emulated.read_logs()
+    assert sum(line.startswith("START ") for line in lines) > 50, "each call of a function is a line"
+    assert not [line for line in lines for text in EVERYONE if hides(text, line.encode())]
+
+
+def test_after_all_of_it_every_promise_holds(emulated: EmulatedSite) -> None:
+    check_invariants(emulated, config.now(), EVERYONE)
