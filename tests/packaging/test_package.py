@@ -3,6 +3,7 @@
 import hashlib
 import json
 import marshal
+import os
 import re
 import subprocess
 import zipfile
@@ -13,13 +14,15 @@ from typing import Any
 
 import pytest
 
-from chalicelib.content import render
+from chalicelib.content import manifest, render
 from infra import data_files, locks
 from infra.archive import BUDGET, SCHOOLS, sizes
 from infra.data_files import RootsMissing, amazon_roots
 from infra.package import make_package
 from infra.world import World
+from tests import make
 from tests.cold import COLD
+from tests.web.client import Browser, come_to_check
 from tests.web.test_languages import walk
 
 PAGES = [
@@ -41,6 +44,12 @@ ANSWERS = {
     "/staff": 401,
 }
 
+HALF_WAY = [
+    *("/child/1/school?q=school", f"/school/{make.HILL}", "/child/1/name", "/child/1/items"),
+    *("/you", "/letter"),
+]
+"""Pages that read the cookie or the register, but for those that ask AWS as well: /check, /sent."""
+
 
 @pytest.fixture(scope="module")
 def names(package: Path) -> list[str]:
@@ -61,6 +70,19 @@ def test_the_artefact_serves_its_public_pages_from_itself_alone(lambda_python: C
     assert all("<!DOCTYPE html>" in answers[path]["body"] for path in PAGES)
     for answer in answers.values():
         assert not set(answer["modules"]) & {"botocore", "boto3", "urllib3", "marshmallow", "babel"}
+
+
+def test_the_artefact_serves_the_pages_of_somebody_half_way(
+    world: World, lambda_python: Callable[..., Any]
+) -> None:
+    phone = Browser()
+    come_to_check(phone, make.HILL)
+    cookie = "; ".join(f"{name}={value}" for name, value in phone.cookies.items())
+    same = {name: os.environ[name] for name in ("COOKIE_KEYS", "LINK_KEYS", "REGISTER_PATH", "CAMPAIGN")}
+    sheet = manifest.hashed("site.css")
+    answers = lambda_python(COLD, *HALF_WAY, f"/static/{sheet}", cookie, **same)
+    assert {path: answer["statusCode"] for path, answer in answers.items()} == dict.fromkeys(answers, 200)
+    assert answers[f"/static/{sheet}"]["body"] == (manifest.FOLDER / sheet).read_text()
 
 
 def test_no_page_is_drawn_from_a_source_template(task: Path, lambda_python: Callable[..., Any]) -> None:
