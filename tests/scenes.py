@@ -1,7 +1,7 @@
 """The scenes of the walk, for the injector: a new one is one function here, marked ``scene``."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import app as door
@@ -9,7 +9,7 @@ from chalicelib.aws import contact_rows, delivery_rows, household_rows, withdraw
 from chalicelib.domain.delivery import Status, confirm_id
 from chalicelib.domain.household import Household
 from chalicelib.domain.withdrawal import Outcome, Reason, State
-from chalicelib.services import answers, confirmations, submissions
+from chalicelib.services import answers, confirmations, erasures, submissions
 from infra.world import World
 from tests import make, redrive, tell
 from tests.faults import Scene
@@ -217,3 +217,61 @@ def correct_an_answer(world: World) -> Scene:
 def answer_that_it_is_the_wrong_mailbox(world: World) -> Scene:
     """The link dies, the withdrawals stay to be told; the same press again is answered the same."""
     return answering(world, Outcome.NOT_ACTED, Reason.WRONG_MAILBOX, ({(None, None)}, None, True))
+
+
+def erased_later(hid: str) -> Scene:
+    """The first child of a household is erased at the sender's wish."""
+    refs = household_rows.get_household(hid).refs
+
+    def ends() -> Any:
+        return states(hid)
+
+    left = [State.CONFIRMED] * (len(refs) - 1)
+    return Scene(lambda now: erasures.erase(refs[0], "sender", now), ends, [State.ERASED, *left], NAMES)
+
+
+@scene
+def erase_one_of_two_children(world: World) -> Scene:
+    """Their letter was sent and accepted; the other child's stays."""
+    hid = tell.submit_and_confirm(make.make_household(make.make_child(), make.make_child("Sam Example")))
+    redrive.ring(redrive.records(world))
+    redrive.hear(redrive.messages(world, make.NOW))
+    return erased_later(hid)
+
+
+@scene
+def erase_an_only_child_before_its_letter_goes(world: World) -> Scene:
+    """The letter waits: it names the child in time, or never."""
+    return erased_later(tell.submit_and_confirm())
+
+
+@scene
+def forget_what_was_never_confirmed(world: World) -> Scene:
+    """The night's function: a week is over."""
+    long_ago = make.NOW - timedelta(days=8)
+    hid = submissions.submit(two_children(), "192.0.2.1", long_ago)
+    with redrive.clock(long_ago):
+        redrive.ring(redrive.records(world))
+        redrive.hear(redrive.messages(world, long_ago))
+    return forgotten(hid)
+
+
+@scene
+def forget_what_the_school_has_answered(world: World) -> Scene:
+    """The night's function: 28 days after the answer."""
+    long_ago = make.NOW - timedelta(days=30)
+    hid = tell.submit_and_confirm(two_children(), long_ago)
+    with redrive.clock(long_ago):
+        redrive.ring(redrive.records(world))
+        redrive.hear(redrive.messages(world, long_ago))
+    for urn in (make.HILL, make.BROOK):
+        link = answers.answer_link(delivery_rows.get_delivery(tell.letter(hid, urn))).rpartition("/")[2]
+        answers.acknowledge(link, *DEALT, long_ago)
+    return forgotten(hid)
+
+
+def forgotten(hid: str) -> Scene:
+    def forget(now: datetime) -> None:
+        door.forget(tell.tick(), None)
+
+    return Scene(forget, lambda: states(hid), [State.ERASED] * 2, NAMES)

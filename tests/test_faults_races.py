@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import app as door
-from chalicelib.aws import delivery_rows, withdrawal_rows
+from chalicelib.aws import delivery_rows, household_rows, withdrawal_rows
 from chalicelib.aws.attributes import unpack
 from chalicelib.domain.delivery import Hold, Status, confirm_id
 from chalicelib.domain.withdrawal import Outcome, Reason, State
-from chalicelib.errors import LinkSuperseded
-from chalicelib.services import answers, confirmations, notifications, submissions
+from chalicelib.errors import LinkExpired, LinkSuperseded, Unavailable
+from chalicelib.services import answers, confirmations, erasures, notifications, submissions
 from infra.moto_rows import list_items
 from infra.world import World
 from tests import make, redrive, tell
@@ -285,6 +285,68 @@ def two_forms_of_a_mailbox_whose_count_should_be_forgotten(world):
         [lambda each=each: submissions.submit(each, "192.0.2.1", later) for each in new],
         ends,
         [([Status.QUEUED] * 2, 2)],
+        now=later,
+    )
+
+
+def erasing(hid: str, now: datetime = make.NOW) -> Callable[[], bool]:
+    (ref,) = household_rows.get_household(hid).refs
+    return lambda: erasures.erase(ref, "sender", now)
+
+
+@race
+def a_household_is_confirmed_while_it_is_erased(world):
+    """Erased it is, whoever is first; who confirms is told that, or was in time."""
+    hid = submissions.submit(make.make_household(), "192.0.2.1", make.NOW)
+    sent = token(hid)
+
+    def ends(told: list[Any]) -> Any:
+        return told[1], states(hid), status(tell.letter(hid)) in (None, Status.CLOSED)
+
+    return Race(
+        [lambda: confirmations.confirm(sent, make.NOW), erasing(hid)], ends, [(True, [State.ERASED], True)]
+    )
+
+
+@race
+def a_school_answers_while_the_child_is_erased(world):
+    hid = tell.submit_and_confirm()
+    tell.ring(hid, "confirmed")
+    letter = tell.letter(hid)
+    tell.hear(tell.mail_event(letter, "Send"), tell.mail_event(letter, "Delivery"))
+    link = answers.answer_link(delivery_rows.get_delivery(letter)).rpartition("/")[2]
+    return Race(
+        [lambda: answers.acknowledge(link, Outcome.DEALT_WITH, None, make.NOW), erasing(hid)],
+        lambda told: (told, states(hid)),
+        [([None, True], [State.ERASED]), ([LinkExpired, True], [State.ERASED])],
+    )
+
+
+@race
+def a_letter_is_sent_while_the_child_is_erased(world):
+    """It goes in time, or never; while it is on its way, who erases is asked to come again."""
+    hid = tell.submit_and_confirm()
+    letter = tell.letter(hid)
+    return Race(
+        [lambda: notifications.send(letter, make.NOW), erasing(hid)],
+        lambda told: (told[1], mails(world, letter), states(hid)),
+        [
+            (True, 0, [State.ERASED]),
+            (True, 1, [State.ERASED]),
+            (Unavailable, 1, [State.CONFIRMED]),
+        ],
+    )
+
+
+@race
+def two_nights_forget_at_once(world):
+    """Two runs of the night's function: each child is erased once."""
+    hid = submissions.submit(two_children(), "192.0.2.1", make.NOW)
+    later = make.NOW + timedelta(days=8)
+    return Race(
+        [lambda: erasures.erase_due(later)] * 2,
+        lambda told: states(hid),
+        [[State.ERASED] * 2],
         now=later,
     )
 

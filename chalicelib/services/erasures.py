@@ -146,7 +146,7 @@ def _erasure(family: list[Sight], by: str, now: datetime) -> list[table.Row]:
 def _silence(delivery: Delivery, others: Iterable[Withdrawal], now: datetime) -> list[table.Row]:
     """The writes after which ``delivery`` never names it. Raises Unavailable while it is just being sent."""
     gone = delivery.sent or delivery.accepted or delivery.bounced
-    if not gone and delivery.claimed and now - delivery.claimed < PATIENCE:
+    if not gone and not delivery.closed and delivery.claimed and now - delivery.claimed < PATIENCE:
         raise Unavailable
     left = [each for each in others if each.ref in delivery.refs and _waits(each, delivery)]
     if left:
