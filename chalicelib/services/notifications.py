@@ -130,14 +130,10 @@ def _apply(event: mailer.MailEvent, now: datetime) -> None:
     sent = {"sent": event.at}
     match event.kind:
         case "send" if event.attempt > delivery.back:
-            delivery_rows.note(
-                delivery,
-                sent,
-                **delivery_rows.NOTHING_ASKED,
-                **delivery_rows.looked_again_at(event.at + NO_WORD, LOOK),
-            )
+            again = delivery_rows.looked_again_at(event.at + NO_WORD, LOOK)
+            delivery_rows.note(delivery, sent, **{} if delivery.closed else delivery_rows.NOTHING_ASKED | again)
         case "delivery":
-            over = {} if delivery.bounced else delivery_rows.NOTHING_ASKED
+            over = {} if delivery.bounced or delivery.closed else delivery_rows.NOTHING_ASKED
             delivery_rows.note(delivery, {**sent, "accepted": event.at}, **over, **delivery_rows.NEVER_DUE)
         case "bounce":
             _bounce(delivery, event, now)
@@ -154,18 +150,22 @@ def _bounce(delivery: Delivery, event: mailer.MailEvent, now: datetime) -> None:
     """A lasting bounce ends the delivery and the contact to which it went; a passing one is tried again.
 
     What is said of an earlier attempt is no word of the latest, which went, or will go, to a contact of its own.
-    An automatic answer counts as a passing bounce at SES: where the mail arrived, it is none.
+    An automatic answer counts as a passing bounce at SES: where the mail arrived, it is none. A closed delivery is
+    never sent and never asked about again: its children are erased, or staff were asked when it was closed.
     """
     latest = event.attempt == delivery.attempt
     if not event.lasting:
-        if not latest or delivery.accepted or delivery.back == event.attempt:
+        if not latest or delivery.accepted or delivery.closed or delivery.back == event.attempt:
             log.info("mail event noted: %s", event.kind)
             return
         if delivery.returned + 1 < RETURNS:
             delivery_rows.come_back(delivery, event.at + RETRY)
             return
-    if latest:
-        holds.ask_staff(delivery, {"sent": event.at, "bounced": event.at}, Hold.BOUNCED, now)
+    what = {"sent": event.at, "bounced": event.at}
+    if latest and delivery.closed:
+        delivery_rows.note(delivery, what)
+    elif latest:
+        holds.ask_staff(delivery, what, Hold.BOUNCED, now)
     if delivery.urn:
         contact_rows.mark_bouncing(delivery.urn, event.contact or delivery.contact_version or 0)
 

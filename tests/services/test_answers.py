@@ -63,6 +63,12 @@ def test_a_wrong_mailbox_ends_the_link_and_leaves_the_withdrawals_to_be_told(wor
     check_invariants(world, make.NOW)
 
 
+def test_a_wrong_mailbox_still_asks_for_a_person_when_word_of_the_mail_comes_late(letter):
+    answers.acknowledge(link(letter), Outcome.NOT_ACTED, Reason.WRONG_MAILBOX, make.NOW)
+    tell.hear(tell.mail_event(letter.id, "Delivery"))
+    assert [row["urn"] for row in delivery_rows.list_held(Hold.WRONG_MAILBOX)] == [make.HILL]
+
+
 def test_a_bounced_letters_link_is_dead(letter):
     tell.hear(tell.mail_event(letter.id, "Bounce", bounceType="Permanent"))
     with pytest.raises(LinkSuperseded):

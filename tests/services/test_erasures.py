@@ -179,6 +179,19 @@ def test_nothing_asks_for_a_person_any_more(world, why):
     assert not notifications.release(tell.letter(hid), LATER)
 
 
+@pytest.mark.parametrize("bounce", ["Permanent", "Transient"])
+def test_word_that_comes_after_erasure_asks_for_nobody_and_sends_nothing(world, bounce):
+    hid = tell.submit_and_confirm()
+    tell.ring(hid, "confirmed")
+    erase_all(hid)
+    tell.hear(tell.mail_event(tell.letter(hid), "Bounce", bounceType=bounce), now=LATER)
+    tell.hear(tell.mail_event(tell.letter(hid), "Complaint"), now=LATER)
+    assert queries.list_attention() == ([], False)
+    tell.drive(world, LATER)
+    assert len(world.outbox) == 1
+    check_invariants(world, LATER, TYPED)
+
+
 def test_a_confirmation_mail_that_waits_is_never_sent(world):
     hid = submissions.submit(make.make_household(), "192.0.2.1", make.NOW)
     erase_all(hid)
@@ -210,8 +223,10 @@ def test_while_a_mail_is_being_sent_nothing_is_erased_and_afterwards_it_is_never
         erasures.erase(ref, "sender", make.NOW + timedelta(minutes=1))
     assert states(hid) == [State.CONFIRMED]
     assert erasures.erase(ref, "sender", make.NOW + PATIENCE)
+    tell.hear(tell.mail_event(tell.letter(hid), "Send"), now=make.NOW + PATIENCE)
     tell.drive(world, make.NOW + PATIENCE)
     assert not world.outbox
+    assert queries.list_attention() == ([], False)
 
 
 def test_an_attempt_begun_while_erasing_is_let_finish(world, monkeypatch):
