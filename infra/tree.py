@@ -34,7 +34,7 @@ def lay_tree(folder: Path, gias: Path | None, links: Path | None, today: datetim
     write_data_files(folder, today)
     download, _ = register.load(gias or SAMPLE[0], links if gias else SAMPLE[1])
     register.write(download, folder / REGISTER)
-    return f"{download.name} of {download.made}" if gias else INVENTED
+    return f"{download.name}, of {download.made or 'a day it does not say'}" if gias else INVENTED
 
 
 def commit() -> tuple[str, bool]:
