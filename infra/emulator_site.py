@@ -1,22 +1,24 @@
 """The packaged artefact as a site on an emulator: deployed, with contacts and one of the staff, and watched."""
 
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pyotp
 
+from chalicelib import config
 from chalicelib.aws import contact_rows
 from chalicelib.aws.clients import client
 from chalicelib.config import settings
 from chalicelib.domain.campaign import load_campaign
 from infra.emulator import ROOT_KEY, Emulator, run_emulator
 from infra.emulator_mail import MailRoom, open_mail_room
-from infra.emulator_stacks import CAMPAIGN, Deployed, deploy
+from infra.emulator_stacks import CAMPAIGN, Deployed, change_app, deploy
 from infra.exchange import SentMail
 from infra.local import shift_clock
 from infra.outbox import Outbox
@@ -51,6 +53,22 @@ class EmulatedSite:
     @stream.setter
     def stream(self, rings: bool) -> None:
         self.emulator.client("lambda").update_event_source_mapping(UUID=self._source()["UUID"], Enabled=rings)
+
+    def turn_clock(self, on: timedelta) -> None:
+        """Some days later, for every function and for this process."""
+        shift = str(settings().clock_shift + round(on.total_seconds()))
+        change_app(self.emulator, ClockShift=shift)
+        os.environ["CLOCK_SHIFT"] = shift
+        config.settings.cache_clear()
+
+    def hurry(self, function: str) -> None:
+        """The schedule of a function ("forget") comes every minute: by night would be long to wait for."""
+        events = self.emulator.client("events")
+        arn = self.emulator.client("lambda").get_function_configuration(
+            FunctionName=self.deployed.functions[function]
+        )["FunctionArn"]
+        [rule] = events.list_rule_names_by_target(TargetArn=arn)["RuleNames"]
+        events.put_rule(Name=rule, ScheduleExpression="rate(1 minute)")
 
     def list_items(self) -> list[tuple[dict[str, Any], bool]]:
         """Every item of both tables, and whether it is of the table of keys."""

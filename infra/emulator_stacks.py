@@ -1,18 +1,20 @@
 """Both stacks on an emulator, in the steps that AWS wants: data, keys, artefact, app, the app's own address."""
 
 import json
-import secrets
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from infra import emulator_edits
 from infra.emulator import Emulator
+from infra.secret_keys import Secret, make_keys, name_secret, rotate
 
 STAGE = "dev"
 MAIL_DOMAIN = "retract.example"
 CAMPAIGN = "school-census-2017-18"
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]
 PATIENCE = 120
 """Seconds for one stack."""
 
@@ -44,7 +46,7 @@ def deploy(emulator: Emulator, artefact: Path, mail: str, **parameters: str) -> 
         "Stage": STAGE,
         "Campaign": CAMPAIGN,
         "MailFrom": f"letters@{MAIL_DOMAIN}",
-        "SecretVersion": put_keys(emulator),
+        "SecretVersion": put_keys(emulator, make_keys(CAMPAIGN, datetime.now(UTC).date())),
         "MailRate": "14",
         "MailDay": "50000",
         **parameters,
@@ -57,17 +59,34 @@ def deploy(emulator: Emulator, artefact: Path, mail: str, **parameters: str) -> 
     return Deployed(address, {each["FunctionName"].rpartition("-")[2]: each["FunctionName"] for each in found})
 
 
-def put_keys(emulator: Emulator) -> str:
-    """Writes keys into the secret, as `make rotate` does; the version's id."""
-    values = {
-        "COOKIE_KEYS": f"{secrets.token_urlsafe(32)}=",  # 32 bytes as Fernet wants them
-        "LINK_KEYS": secrets.token_urlsafe(32),
-        "FINGERPRINT_KEY": f"1:{secrets.token_urlsafe(32)}",
-    }
+def put_keys(emulator: Emulator, keys: Secret) -> str:
+    """Writes keys into the secret; the version's id."""
     kept = emulator.client("secretsmanager").put_secret_value(
-        SecretId=f"retract-{STAGE}-keys", SecretString=json.dumps(values)
+        SecretId=name_secret(STAGE), SecretString=json.dumps(keys)
     )
     return str(kept["VersionId"])
+
+
+def rotate_keys(emulator: Emulator, what: str) -> None:
+    """A new key for ``what`` ("cookies"), as `make rotate` makes it, reaches every function."""
+    kept = emulator.client("secretsmanager").get_secret_value(SecretId=name_secret(STAGE))
+    keys = rotate(json.loads(kept["SecretString"]), what, CAMPAIGN, datetime.now(UTC).date())
+    change_app(emulator, SecretVersion=put_keys(emulator, keys))
+
+
+def change_app(emulator: Emulator, **parameters: str) -> None:
+    """Other parameters for the app stack, the rest as it is. Raises StackFailed."""
+    name, cloudformation = f"retract-{STAGE}", emulator.client("cloudformation")
+    [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
+    kept = [each["ParameterKey"] for each in stack["Parameters"] if each["ParameterKey"] not in parameters]
+    cloudformation.update_stack(
+        StackName=name,
+        UsePreviousTemplate=True,
+        Parameters=[{"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)]
+        + _written(parameters),
+        Capabilities=CAPABILITIES,
+    )
+    _wait(emulator, name)
 
 
 def put_stack(
@@ -77,8 +96,8 @@ def put_stack(
     cloudformation = emulator.client("cloudformation")
     asked: dict[str, Any] = {
         "StackName": name,
-        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
-        "Capabilities": ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"],
+        "Parameters": _written(parameters),
+        "Capabilities": CAPABILITIES,
     }
     body = json.dumps(template)
     if bucket:
@@ -88,6 +107,15 @@ def put_stack(
         asked["TemplateBody"] = body
     known = {each["StackName"] for each in cloudformation.list_stacks()["StackSummaries"]}
     (cloudformation.update_stack if name in known else cloudformation.create_stack)(**asked)
+    return _wait(emulator, name)
+
+
+def _written(parameters: dict[str, str]) -> list[dict[str, Any]]:
+    return [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
+
+
+def _wait(emulator: Emulator, name: str) -> dict[str, str]:
+    cloudformation = emulator.client("cloudformation")
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]

@@ -11,14 +11,16 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import config
-from chalicelib.services import confirmations
 from infra.emulator_site import EmulatedSite
+from infra.emulator_stacks import rotate_keys
 from tests.browser import test_story, walk
 from tests.emulated.conftest import Behind
 from tests.invariants import check_invariants, hides
 from tests.story import TYPED, ask_for_letter, tell_story
+from tests.web.client import read_link
 
-EVERYONE = (*TYPED, *walk.TYPED)
+PATIENT, HALF_WAY = "patient.canary@family.example", "half.way.canary@family.example"
+EVERYONE = (*TYPED, *walk.TYPED, PATIENT, HALF_WAY)
 
 # The very same test, at another desk.
 test_the_walk_of_the_browser = test_story.test_a_parent_refuses_the_school_is_told_and_answers_and_staff_find_it
@@ -31,12 +33,9 @@ def test_the_whole_story_through_the_gateway(site: Behind) -> None:
 def test_where_the_stream_is_silent_the_schedule_alone_delivers(site: Behind, emulated: EmulatedSite) -> None:
     emulated.stream = False
     parent, before = site.open_browser(), len(site.outbox)
-    parent.answer(ask_for_letter(site, parent, "patient.canary@family.example"), "/check")
-    events = emulated.emulator.client("events")
-    [rule] = [each for each in events.list_rules()["Rules"] if "Sweep" in each["Name"]]
-    events.put_rule(Name=rule["Name"], ScheduleExpression="rate(1 minute)")  # five would be long to wait for
+    parent.answer(ask_for_letter(site, parent, PATIENT), "/check")
     site.wait(lambda: len(site.outbox) > before, patience=100)
-    assert site.outbox[-1].to == ("patient.canary@family.example",)
+    assert site.outbox[-1].to == (PATIENT,)
     emulated.stream = True
 
 
@@ -56,12 +55,30 @@ def test_only_our_own_pages_may_post(site: Behind, headers: dict[str, str], stat
     assert browser.submit(browser.get("/way"), way="mail").status == status
 
 
-def test_a_link_that_has_expired_says_so(site: Behind) -> None:
-    link, _ = confirmations.confirm_link("a household of long ago", 1, "en", config.now() - timedelta(days=60))
-    browser = site.open_browser()
-    page = browser.get(link.removeprefix(browser.gateway.address))
-    assert page.status == 410
-    assert page.tree.h1
+def test_who_is_half_way_when_keys_are_rotated_goes_on(site: Behind, emulated: EmulatedSite) -> None:
+    parent, before = site.open_browser(), len(site.outbox)
+    check = ask_for_letter(site, parent, HALF_WAY)
+    for what in ("cookies", "links"):
+        rotate_keys(emulated.emulator, what)
+    parent.answer(check, "/check")
+    site.wait(lambda: len(site.outbox) > before)
+    assert parent.get(read_link(site.outbox[-1].raw, "confirm", parent.gateway.address)).status == 200
+
+
+def test_what_nobody_confirmed_is_forgotten_by_night(site: Behind, emulated: EmulatedSite) -> None:
+    browser, before = site.open_browser(), _unconfirmed(emulated)
+    [mail] = [each for each in site.outbox if each.to == (HALF_WAY,)]
+    link = read_link(mail.raw, "confirm", browser.gateway.address)
+    assert browser.get(link).status == 200
+    emulated.turn_clock(on=timedelta(days=9))
+    assert browser.get(link).status == 410
+    assert _unconfirmed(emulated) == before > 0
+    emulated.hurry("forget")
+    site.wait(lambda: not _unconfirmed(emulated), patience=100)
+
+
+def _unconfirmed(emulated: EmulatedSite) -> int:
+    return sum(item.get("by_state") == {"S": "unconfirmed"} for item, _ in emulated.list_items())
 
 
 def test_a_function_may_do_no_more_than_its_role_allows(emulated: EmulatedSite) -> None:
