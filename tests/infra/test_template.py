@@ -313,6 +313,7 @@ def test_every_alarm_tells_the_one_topic():
         "held",
         "mail-paused",
         "confirm-mails",
+        "mail-waits",
         "log-tampering",
         "reveals",
         "throttles",
