@@ -6,7 +6,7 @@ from tests import scenes
 from tests.faults import inject
 
 SEED = 4
-SAMPLE = 2
+SAMPLE = 1
 """Fault points of a scene that the plain suite tries; ``make faults`` tries all."""
 
 
