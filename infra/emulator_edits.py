@@ -48,10 +48,27 @@ def edit_app(template: Template, bucket: str, jwks: str, mail: str) -> Template:
         elif resource["Type"] == "AWS::IAM::Role":
             for policy in resource["Properties"]["Policies"]:
                 _widen(policy["PolicyDocument"]["Statement"])
-    # ministack does not give the gateway's own answers; and where they change, as they do when the address is
-    # known, it would make an API anew, with another address.
-    del template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"]
+    _lay_apart(template["Resources"])
     return _take_out(template, APP)
+
+
+def _lay_apart(resources: dict[str, Any]) -> None:
+    """The gateway's own answers as resources: in an API's body ministack does not see them.
+
+    There they would also make it replace the API when they change, and with it its address, which they name.
+    """
+    for kind, answer in resources["RestAPI"]["Properties"].pop("GatewayResponses").items():
+        headers = answer["ResponseParameters"]["Headers"]
+        properties = {
+            "RestApiId": {"Ref": "RestAPI"},
+            "ResponseType": kind,
+            "ResponseParameters": {f"gatewayresponse.header.{name}": value for name, value in headers.items()},
+            "ResponseTemplates": answer["ResponseTemplates"],
+        }
+        if "StatusCode" in answer:
+            properties["StatusCode"] = str(answer["StatusCode"])
+        name = "Answer" + kind.title().replace("_", "")
+        resources[name] = {"Type": "AWS::ApiGateway::GatewayResponse", "Properties": properties}
 
 
 def _widen(statements: list[dict[str, Any]]) -> None:

@@ -55,6 +55,8 @@ def deploy(emulator: Emulator, artefact: Path, mail: str, **parameters: str) -> 
     made = put_stack(emulator, f"retract-{STAGE}", app, bucket, **given, PublicUrl="https://not-yet.example")
     address = f"http://{made['RestAPIId']}.execute-api.localhost:{emulator.port}/api"
     put_stack(emulator, f"retract-{STAGE}", app, bucket, **given, PublicUrl=address)
+    # What the gateway itself answers is in effect from the next deployment of the API on.
+    emulator.client("apigateway").create_deployment(restApiId=made["RestAPIId"], stageName="api")
     found = emulator.client("lambda").list_functions()["Functions"]
     return Deployed(address, {each["FunctionName"].rpartition("-")[2]: each["FunctionName"] for each in found})
 

@@ -55,6 +55,15 @@ def test_only_our_own_pages_may_post(site: Behind, headers: dict[str, str], stat
     assert browser.submit(browser.get("/way"), way="mail").status == status
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", "/no/such/page"), ("POST", "/privacy")])
+def test_what_no_route_matches_is_a_page_of_ours(site: Behind, method: str, path: str) -> None:
+    browser = site.open_browser()
+    page = browser.get(path) if method == "GET" else browser.post(path)
+    assert (page.status, page.title) == (404, "Page not found - Retract")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert f"{browser.gateway.address}/" in [link["href"] for link in page.tree.select("a")]
+
+
 def test_who_is_half_way_when_keys_are_rotated_goes_on(site: Behind, emulated: EmulatedSite) -> None:
     parent, before = site.open_browser(), len(site.outbox)
     check = ask_for_letter(site, parent, HALF_WAY)

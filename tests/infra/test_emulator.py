@@ -23,7 +23,7 @@ def test_an_edit_of_what_is_not_there_stops_the_deployment() -> None:
         edit_data(template)
 
 
-def test_a_policy_keeps_every_action_and_every_other_condition() -> None:
+def test_a_policy_keeps_every_action_and_every_other_condition_and_every_answer_is_given() -> None:
     context = {"Null": {"kms:EncryptionContext:withdrawal": "false"}}
     leading = {"ForAnyValue:StringLike": {"dynamodb:LeadingKeys": ["E#*"]}}
     given = [
@@ -36,7 +36,8 @@ def test_a_policy_keeps_every_action_and_every_other_condition() -> None:
         "Properties": {"Policies": [{"PolicyDocument": {"Statement": deepcopy(given)}}]},
     }
     alarms = {name: {"Type": "AWS::CloudWatch::Alarm"} for name in APP["Resources"]}
-    gateway = {"Type": "AWS::Serverless::Api", "Properties": {"GatewayResponses": {}}}
+    answer = {"StatusCode": 404, "ResponseParameters": {"Headers": {"X": "'y'"}}, "ResponseTemplates": {"a": "b"}}
+    gateway = {"Type": "AWS::Serverless::Api", "Properties": {"GatewayResponses": {"THROTTLED": answer}}}
     template = {"Resources": {"Role": role, "RestAPI": gateway, **alarms}}
     edited = edit_app(template, "bucket", "jwks", "mail")["Resources"]
     [policy] = edited["Role"]["Properties"]["Policies"]
@@ -45,6 +46,13 @@ def test_a_policy_keeps_every_action_and_every_other_condition() -> None:
         {"Action": ["ses:SendEmail"], "Resource": "*"},
         given[2],
     ]
+    assert edited["AnswerThrottled"]["Properties"] == {
+        "RestApiId": {"Ref": "RestAPI"},
+        "ResponseType": "THROTTLED",
+        "StatusCode": "404",
+        "ResponseParameters": {"gatewayresponse.header.X": "'y'"},
+        "ResponseTemplates": {"a": "b"},
+    }
 
 
 def test_without_ministack_it_fails_and_says_what_to_do() -> None:
