@@ -4,6 +4,7 @@ One site for all, in the order of this file: at the end stands what must be true
 """
 
 import json
+import socket
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -11,6 +12,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from chalicelib import config
+from infra import smoke
+from infra.emulator import HOST
 from infra.emulator_site import EmulatedSite
 from infra.emulator_stacks import rotate_keys
 from tests.browser import test_story, walk
@@ -62,6 +65,14 @@ def test_what_no_route_matches_is_a_page_of_ours(site: Behind, method: str, path
     assert (page.status, page.title) == (404, "Page not found - Retract")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert f"{browser.gateway.address}/" in [link["href"] for link in page.tree.select("a")]
+
+
+def test_the_smoke_test_after_a_deployment_finds_nothing_wrong(
+    emulated: EmulatedSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = socket.getaddrinfo  # browsers know where any name under "localhost" is, the system need not
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _, *rest, **named: look_up(HOST, *rest, **named))
+    smoke.check(emulated.deployed.address)
 
 
 def test_who_is_half_way_when_keys_are_rotated_goes_on(site: Behind, emulated: EmulatedSite) -> None:
@@ -120,3 +131,16 @@ def test_after_all_of_it_no_log_names_anybody(emulated: EmulatedSite) -> None:
 
 def test_after_all_of_it_every_promise_holds(emulated: EmulatedSite) -> None:
     check_invariants(emulated, config.now(), EVERYONE)
+
+
+def test_who_changes_an_event_is_reported(site: Behind, emulated: EmulatedSite) -> None:
+    # The last: on purpose it breaks what was just seen to hold.
+    event = next(item for item, _ in emulated.list_items() if item["pk"]["S"].startswith("E#"))
+    emulated.dynamodb.update_item(
+        TableName=config.settings().main_table,
+        Key={"pk": event["pk"], "sk": event["sk"]},
+        UpdateExpression="SET #by = :by",
+        ExpressionAttributeNames={"#by": "by"},
+        ExpressionAttributeValues={":by": {"S": "nobody"}},
+    )
+    site.wait(lambda: any("log tampering: " in line for line in emulated.read_logs()))
