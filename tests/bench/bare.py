@@ -7,11 +7,14 @@ import re
 from functools import cache
 from urllib.parse import parse_qs
 
+OTHERS = ("H", "E", "D", "L1", "L2", "L3", "L4")
+"""As many rows as one child's refusal is with us: household, event, mail and four limits besides."""
+
 HEADERS = {"Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store"}
 
 
 def handler(event, context):
-    """GET: a page. POST: validate, seal under a data key, store three items in one transaction, see other."""
+    """GET: a page. POST: validate, seal under a data key, store nine items in one transaction, see other."""
     if event["httpMethod"] == "GET":
         return {"statusCode": 200, "headers": HEADERS, "body": draw("Refuse optional items", "")}
     fields = {name: values[0] for name, values in parse_qs(event["body"]).items()}
@@ -38,7 +41,7 @@ def client(service):
 
 
 def store(fields):
-    """One data key, one seal, three items."""
+    """One data key, one seal, nine items."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
     key = client("kms").generate_data_key(
@@ -48,14 +51,12 @@ def store(fields):
     sealed = nonce + AESGCM(key["Plaintext"]).encrypt(nonce, json.dumps(fields).encode(), b"K7P42MXW")
     main, keys = os.environ["MAIN_TABLE"], os.environ["KEYS_TABLE"]
     ref = base64.b32encode(os.urandom(5)).decode()
+    row = {"pk": {"S": f"W#{ref}"}, "sk": {"S": "W"}, "x": {"B": sealed}, "state": {"S": "unconfirmed"}}
+    rows = [(keys, {"pk": {"S": f"W#{ref}"}, "wrapped": {"B": key["CiphertextBlob"]}}), (main, row)]
+    rows += [(main, {"pk": {"S": f"{kind}#{ref}"}, "sk": {"S": kind}}) for kind in OTHERS]
     new = "attribute_not_exists(pk)"
     client("dynamodb").transact_write_items(
         TransactItems=[
-            {"Put": {"TableName": main, "ConditionExpression": new, "Item": {
-                "pk": {"S": f"W#{ref}"}, "sk": {"S": "W"}, "x": {"B": sealed}, "state": {"S": "unconfirmed"}}}},
-            {"Put": {"TableName": keys, "ConditionExpression": new, "Item": {
-                "pk": {"S": f"W#{ref}"}, "wrapped": {"B": key["CiphertextBlob"]}}}},
-            {"Put": {"TableName": main, "ConditionExpression": new, "Item": {
-                "pk": {"S": f"E#W#{ref}"}, "sk": {"S": "000001#submitted"}}}},
+            {"Put": {"TableName": table, "Item": item, "ConditionExpression": new}} for table, item in rows
         ]
-    )  # fmt: skip
+    )

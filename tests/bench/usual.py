@@ -20,6 +20,9 @@ from pydantic import BaseModel, EmailStr, Field
 CONTENT = Path(os.environ["BENCH_SOURCES"]) / "chalicelib"
 CAMPAIGN = tomllib.loads((CONTENT / "campaigns" / f"{os.environ['CAMPAIGN']}.toml").read_text())
 
+OTHERS = ("H", "E", "D", "L1", "L2", "L3", "L4")
+"""As many rows as one child's refusal is with us: household, event, mail and four limits besides."""
+
 app = FastAPI()
 kms = boto3.client("kms")
 table = boto3.resource("dynamodb").Table(os.environ["MAIN_TABLE"])
@@ -41,6 +44,7 @@ templates.globals.update(
     day=lambda when: f"{when:%-d %B %Y}",
     english=lambda words: words,
     typed=lambda words: words,
+    form_token=lambda: secrets.token_urlsafe(40),
     static=lambda name: f"/static/{name}",
     url=lambda path, **_: path,
 )
@@ -86,21 +90,19 @@ def you(sender: Annotated[Sender, Form()]) -> RedirectResponse:
 
 @app.post("/check")
 def send(refusal: Annotated[Refusal, Form()]) -> RedirectResponse:
-    """Seals under a data key and stores three items in one transaction."""
+    """Seals under a data key and stores nine items in one transaction."""
     ref = secrets.token_hex(4)
     key = kms.generate_data_key(
         KeyId=os.environ["KMS_KEY"], KeySpec="AES_256", EncryptionContext={"withdrawal": ref}
     )
     nonce = os.urandom(12)
     sealed = nonce + AESGCM(key["Plaintext"]).encrypt(nonce, refusal.model_dump_json().encode(), ref.encode())
-    keys = os.environ["KEYS_TABLE"]
-    new = {"ConditionExpression": "attribute_not_exists(pk)"}
+    rows = [(os.environ["KEYS_TABLE"], {"pk": f"W#{ref}", "wrapped": key["CiphertextBlob"]})]
+    rows += [(table.name, {"pk": f"W#{ref}", "sk": "W", "x": sealed, "state": "unconfirmed"})]
+    rows += [(table.name, {"pk": f"{kind}#{ref}", "sk": kind}) for kind in OTHERS]
+    new = "attribute_not_exists(pk)"
     table.meta.client.transact_write_items(
-        TransactItems=[
-            {"Put": {"TableName": table.name, "Item": {"pk": f"W#{ref}", "sk": "W", "x": sealed}, **new}},
-            {"Put": {"TableName": keys, "Item": {"pk": f"W#{ref}", "wrapped": key["CiphertextBlob"]}, **new}},
-            {"Put": {"TableName": table.name, "Item": {"pk": f"E#W#{ref}", "sk": "000001#submitted"}, **new}},
-        ]
+        TransactItems=[{"Put": {"TableName": name, "Item": row, "ConditionExpression": new}} for name, row in rows]
     )
     return RedirectResponse("/sent", 303)
 
