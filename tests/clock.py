@@ -13,6 +13,10 @@ class Clock:
         self.work = work
         self.waited = 0.0
 
+    def read(self) -> datetime:
+        """As ``config.now``."""
+        return self.now
+
     def wait(self, seconds: float) -> datetime:
         """As ``config.wait``."""
         self.waited += seconds

@@ -96,6 +96,7 @@ def world(aws: World, monkeypatch: pytest.MonkeyPatch) -> World:
     """The AWS as new: empty but for the contacts of Hill and Brook; its clock stands at ``make.NOW``."""
     furnish(aws)
     monkeypatch.setattr(config, "now", lambda: make.NOW)
+    monkeypatch.setattr(config, "wait", lambda seconds: config.now())  # nobody sleeps
     return aws
 
 

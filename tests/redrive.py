@@ -15,6 +15,7 @@ from chalicelib.errors import ServiceError
 from infra.pump import mail_events
 from infra.world import World
 from tests import tell
+from tests.clock import Clock
 from tests.invariants import read_tables
 
 SECOND = timedelta(seconds=1)
@@ -101,13 +102,14 @@ def messages(world: World, at: datetime) -> list[dict[str, Any]]:
 
 @contextmanager
 def clock(now: datetime) -> Iterator[None]:
-    """The clock that ``app.py`` asks stands at ``now``."""
-    real = config.now
-    config.now = lambda: now
+    """The clock that ``app.py`` asks stands at ``now``; who waits moves it on, and nobody sleeps."""
+    real = config.now, config.wait
+    given = Clock(now)
+    config.now, config.wait = given.read, given.wait
     try:
         yield
     finally:
-        config.now = real
+        config.now, config.wait = real
 
 
 def _hand_over(function: Any, batch: list[Any], identify: Any, size: int, rng: random.Random | None) -> list[Any]:
