@@ -124,9 +124,9 @@ def count_processes() -> list[Line]:
         line("cold POST answered by a page", cold("wrong"), cold("usual wrong"), usual, 0.40, 0.35),
         line("cold last POST", cold("send"), cold("usual send"), usual, 0.60, 0.52),
         line("cold last POST", cold("send"), cold("bare send"), bare, 1.00, 0.90),
-        line("cold notifier with a letter", cold("ring"), cold("bare send"), bare + " POST", 1.0, 0.8),
+        line("cold notifier with a letter", cold("ring"), cold("bare send"), bare + " POST", 1.05, 0.8),
         Line("warm GET", warm("page") / M, "M", 50),
-        line("warm last POST", warm("send"), warm("bare send"), bare, 1.25, 1.25),
+        line("warm last POST", warm("send"), warm("bare send"), bare, 2.0, 1.25),
         Line(
             "modules of a cold GET, but for our rooms",
             costs["page"].modules,
