@@ -7,6 +7,8 @@ PYTHON ?= $(shell for each in python3.13 python3.12 python3.11 python3.14 python
 PORT ?= 8000
 ARCH ?= arm64
 VENV := .venv
+# They judge what the functions were seen to do in all the other tests.
+JUDGES := tests/infra/test_policies.py tests/infra/test_alarm_words.py
 PY := $(VENV)/bin/python
 confirm = $(if $(filter yes,$(CONFIRM)),--confirm)
 
@@ -27,7 +29,8 @@ run: $(VENV)/.ready ## the whole service on this machine; GIAS=file.csv LINKS=fi
 		$(if $(TODAY),--today "$(TODAY)") $(ARGS)
 
 test: static ## the tests, but for the browser's; ARGS="-k words" picks some
-	@$(PY) -m pytest $(ARGS)
+	@$(if $(ARGS),$(PY) -m pytest $(ARGS),$(PY) -m pytest -n 2 --dist loadfile --write-seen build/seen.json && \
+		$(PY) -m pytest $(JUDGES) --read-seen build/seen.json)
 
 hostile: static ## 10,000 hostile inputs, each byte of links and cookies, each cell of who may send a form
 	@$(PY) -m pytest --hostile -s tests/web/test_hostile_inputs.py tests/web/test_csrf.py $(ARGS)

@@ -4,6 +4,7 @@ It stands outside whatever makes calls fail, so that a call counts whether it wa
 is, the stack says; what no function does (a test that looks into a table) is not counted.
 """
 
+import dataclasses
 import logging
 import os
 import re
@@ -73,6 +74,18 @@ def install() -> None:
         return recorded
 
     ClientCreator._create_api_method = create_api_method
+
+
+def tell() -> dict[str, Any]:
+    """What was written down, as JSON can carry it from one process to another."""
+    listed = [[*dataclasses.astuple(use)[:-1], sorted(use.context)] for use in uses]
+    return {"uses": listed, "said": sorted(said)}
+
+
+def take_over(seen: dict[str, Any]) -> None:
+    """Adds what another process has told by ``tell``."""
+    uses.update(Use(*facts, frozenset(context)) for *facts, context in seen["uses"])
+    said.update((function, words) for function, words in seen["said"])
 
 
 class _Listener(logging.Handler):
