@@ -101,7 +101,8 @@ class Postman:
         except (BrokenSeal, Unreadable):
             log.error("broken seal in delivery %s", delivery.kind)
             holds.hold(delivery, Hold.BROKEN_SEAL, self.now)
-        except Unavailable:
+        except Unavailable as error:
+            log.warning("mail waits: %s", error.facts.get("operation", "no answer"))
             delivery_rows.release_claim(delivery, self.now)
         except mailer.MailRefused as refusal:
             log.warning("mail refused: %s", refusal.code)

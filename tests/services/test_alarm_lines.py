@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 from chalicelib.aws import keys, table
 from chalicelib.services import notifications, submissions
 from tests import make, tell
-from tests.faults import fault
+from tests.faults import THROTTLE, fault
 
 MINUTE = timedelta(minutes=1)
 TOO_MANY = ClientError(
@@ -40,3 +40,12 @@ def test_half_of_the_hours_confirmations_is_told_once(world, caplog, door):
     for n in (2, 3, 4):
         DOORS[door](submit(n), make.NOW + n * MINUTE)
     assert caplog.messages.count("confirm mails at half of the hour's limit") == 1
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_a_key_service_that_does_not_answer_is_told(world, caplog, door):
+    hid = submit(1)
+    with fault("Decrypt", THROTTLE):
+        DOORS[door](hid, make.NOW + MINUTE)
+    assert caplog.messages == ["mail waits: decrypt"]
+    assert not world.outbox
