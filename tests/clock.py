@@ -1,5 +1,6 @@
 """A clock that a test turns: nobody sleeps. Each AWS call may take a moment of it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from tests import make
@@ -22,3 +23,13 @@ class Clock:
         self.waited += seconds
         self.now += timedelta(seconds=seconds or self.work)
         return self.now
+
+
+def most_within(times: Sequence[datetime], span: timedelta) -> int:
+    """The most of ``times`` (sorted) that lie within any half-open ``span``."""
+    most, first = 0, 0
+    for at, each in enumerate(times):
+        while times[first] <= each - span:
+            first += 1
+        most = max(most, at - first + 1)
+    return most

@@ -22,7 +22,7 @@ from chalicelib.services import notifications, postman
 from chalicelib.services.correspondence import Mail
 from infra.world import REGION
 from tests import make
-from tests.clock import Clock
+from tests.clock import Clock, most_within
 from tests.faults import fault
 
 SECOND, MINUTE, HOUR, DAY = (timedelta(seconds=n) for n in (1, 60, 3600, 86_400))
@@ -73,16 +73,6 @@ def work_off(sent, clock, many):
             # Where an hour's mails are out, nine of ten ticks find nothing to do: they are left out here.
             at += MINUTE if len(sent) > before else 10 * MINUTE
     return Counter(calls.names)
-
-
-def most_within(times, span):
-    """The most of ``times`` (sorted) that lie within any half-open ``span``."""
-    most, first = 0, 0
-    for at, each in enumerate(times):
-        while times[first] <= each - span:
-            first += 1
-        most = max(most, at - first + 1)
-    return most
 
 
 def limit(monkeypatch, confirms):

@@ -15,7 +15,7 @@ from chalicelib.domain.delivery import LETTER, QUEUES
 from chalicelib.domain.pace import Pace, Quota, Stop
 from chalicelib.services import notifications, submissions
 from tests import make, tell
-from tests.clock import Clock
+from tests.clock import Clock, most_within
 from tests.faults import fault
 from tests.invariants import check_invariants
 
@@ -54,16 +54,6 @@ def refusal(code, text="", status=400):
 
 def order(world):
     return [mail.tags["delivery"] for mail in world.outbox]
-
-
-def most_within(times, span):
-    """The most of ``times`` (sorted) that lie within any half-open ``span``."""
-    most, first = 0, 0
-    for at, each in enumerate(times):
-        while times[first] <= each - span:
-            first += 1
-        most = max(most, at - first + 1)
-    return most
 
 
 def take_all(quota, workers, lasts, start=make.NOW, seed=1):
